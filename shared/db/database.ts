@@ -1,0 +1,101 @@
+import { EventEmitter } from "node:events";
+import { DataSource, type EntitySchema } from "typeorm";
+import type { Log } from "../log";
+import { Replicas } from "./replicas";
+import { engineOf, sessionSettings, type Engine } from "./server.sql";
+
+export type LayerName = "sales" | "dispatch" | "warehouse";
+export const LAYERS: readonly LayerName[] = ["sales", "dispatch", "warehouse"];
+export const schemaOf = (layer: LayerName): string => `strata_${layer}`;
+
+/** Anything that answers SQL: an open transaction, the primary, or a replica. */
+export interface Reader {
+  query<Row = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<Row[]>;
+}
+
+export interface DatabaseOptions {
+  layer: LayerName;
+  primaryUrl: string;
+  replicaUrls: string[];
+  log: Log;
+  entities?: (new () => object)[];
+  poolSize?: number;
+}
+
+/**
+ * One layer's schema on the primary and its replicas. Two kinds of plain DataSource and our own chooser, because TypeORM's
+ * `replication` option does not recover from an outage of the primary.
+ */
+export class LayerDatabase implements Reader {
+  /** Emits "outbox" after a commit that wrote events, and "feed" after events got their positions. */
+  readonly signals = new EventEmitter().setMaxListeners(100);
+  /** Statements sent so far, for tests that count queries. */
+  statements = 0;
+  readonly layer: LayerName;
+  readonly log: Log;
+  engine!: Engine;
+
+  private constructor(
+    readonly primary: DataSource,
+    readonly replicas: Replicas,
+    options: DatabaseOptions,
+  ) {
+    this.layer = options.layer;
+    this.log = options.log;
+  }
+
+  static async open(options: DatabaseOptions): Promise<LayerDatabase> {
+    const primary = dataSource(options, options.primaryUrl);
+    await primary.initialize();
+    const replicas = new Replicas(
+      options.replicaUrls.map((url) => dataSource(options, url)),
+      options.log,
+    );
+    const db = new LayerDatabase(primary, replicas, options);
+    db.engine = await engineOf(db);
+    setUpSessions(primary, db.engine);
+    replicas.start(db.engine, (source) => setUpSessions(source, db.engine));
+    return db;
+  }
+
+  async query<Row = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<Row[]> {
+    this.statements++;
+    return this.primary.query(sql, params);
+  }
+
+  async close(): Promise<void> {
+    this.signals.removeAllListeners();
+    await this.replicas.close();
+    if (this.primary.isInitialized) await this.primary.destroy();
+  }
+}
+
+function dataSource({ layer, entities, poolSize }: DatabaseOptions, url: string): DataSource {
+  return new DataSource({
+    type: "mysql",
+    url,
+    database: schemaOf(layer),
+    entities: (entities ?? []) as (new () => object)[] & EntitySchema[],
+    synchronize: false,
+    logging: false,
+    poolSize: poolSize ?? 16,
+    connectTimeout: 2_000,
+    supportBigNumbers: true,
+    timezone: "Z",
+    charset: "utf8mb4_bin",
+    // No multi-statement text, ever; a frozen server is found by keep-alive and by the deadlines of the callers.
+    extra: { multipleStatements: false, enableKeepAlive: true, keepAliveInitialDelay: 1_000, maxIdle: poolSize ?? 16 },
+  });
+}
+
+interface PoolOfDriver {
+  on(event: "connection", listener: (connection: { query(sql: string): void }) => void): void;
+}
+
+/** Every connection states its isolation and its limits itself; a server's defaults are never relied on. */
+function setUpSessions(source: DataSource, engine: Engine): void {
+  const pool = (source.driver as unknown as { pool: PoolOfDriver }).pool;
+  pool.on("connection", (connection) => {
+    for (const statement of sessionSettings(engine)) connection.query(statement);
+  });
+}

@@ -1,0 +1,36 @@
+import type { Tx } from "./transaction";
+
+/** Rows of one INSERT; larger sets are sent in several. Keeps a statement well below max_allowed_packet. */
+const ROWS_A_STATEMENT = 1_000;
+
+/** Inserts rows in one statement per thousand; an absent property is NULL, an object or array becomes JSON text. */
+export async function insertRows<Row extends object>(tx: Tx, table: string, rows: Row[], columns: (keyof Row & string)[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += ROWS_A_STATEMENT) {
+    const values = rows.slice(at, at + ROWS_A_STATEMENT).map((row) => columns.map((column) => toSql(row[column])));
+    await tx.execute(`INSERT INTO ${table} (${columns.join(", ")}) VALUES ?`, [values]);
+  }
+}
+
+/**
+ * Writes back header rows that this transaction has locked: inserts or, where the key exists, sets `changing` columns.
+ * Never for ledger tables: the runtime user may only insert there.
+ */
+export async function writeHeaders<Row extends object>(
+  tx: Tx,
+  table: string,
+  rows: Row[],
+  columns: (keyof Row & string)[],
+  changing: (keyof Row & string)[],
+): Promise<void> {
+  for (let at = 0; at < rows.length; at += ROWS_A_STATEMENT) {
+    const values = rows.slice(at, at + ROWS_A_STATEMENT).map((row) => columns.map((column) => toSql(row[column])));
+    const set = changing.map((column) => `${column} = VALUES(${column})`).join(", ");
+    await tx.execute(`INSERT INTO ${table} (${columns.join(", ")}) VALUES ? ON DUPLICATE KEY UPDATE ${set}`, [values]);
+  }
+}
+
+function toSql(value: unknown): unknown {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "object" && !(value instanceof Date) && !Buffer.isBuffer(value)) return JSON.stringify(value);
+  return value;
+}

@@ -1,0 +1,106 @@
+import type { LayerDatabase } from "../db/database";
+import { Lease, LeaseLost } from "../db/lease";
+import { isRetryable, wait } from "../db/retry";
+import { inTransaction, type Tx } from "../db/transaction";
+import { Fault } from "../refusal";
+import { isParked, park, positionOf, parkedKeys, savePosition } from "./consumer.sql";
+import type { FeedSource } from "./feed";
+import type { FeedEvent } from "./messages";
+
+const MOST_EVENTS = 500;
+const LONG_POLL_MS = 5_000;
+const MOST_TRIES = 5;
+
+export interface ConsumerOptions {
+  db: LayerDatabase;
+  /** The layer that is read; its position in this layer's schema goes by this name. */
+  from: string;
+  source: FeedSource;
+  /** Applies events in order, all in this transaction. Event types that do not concern this layer are to be ignored. */
+  apply: (tx: Tx, events: FeedEvent[]) => Promise<void>;
+  /** Told of an event that was set aside, in the same transaction. */
+  onParked?: (tx: Tx, event: FeedEvent, error: string) => Promise<void>;
+}
+
+/**
+ * Reads another layer's feed from its own stored position. Effect and position commit together, so each event takes effect
+ * once. A batch that fails is halved until the poison event stands alone; after bounded tries that one is parked, and so are
+ * its followers on the same aggregates, while everything else goes on.
+ */
+export class Consumer {
+  private readonly lease: Lease;
+  private end: () => void = () => undefined;
+  /** Wakes a long poll when this process stops. */
+  private readonly ended = new Promise<FeedEvent[]>((resolve) => (this.end = () => resolve([])));
+
+  constructor(private readonly options: ConsumerOptions) {
+    this.lease = new Lease(options.db, `consume-${options.from}`);
+  }
+
+  start(): void {
+    this.lease.start(async (alive) => {
+      while (alive()) {
+        const after = await positionOf(this.options.db, this.options.from);
+        const read = this.options.source.read(after, MOST_EVENTS, LONG_POLL_MS);
+        read.catch(() => undefined);
+        const events = await Promise.race([read, this.ended]);
+        if (events.length > 0 && alive()) await this.apply(events, alive);
+      }
+    });
+  }
+
+  stop(): Promise<void> {
+    this.end();
+    return this.lease.stop();
+  }
+
+  /** Waits until everything the source had told before this call has been applied here, or the deadline has passed. */
+  async settle(visited: string[], deadlineMs: number): Promise<void> {
+    const head = await this.options.source.head({ visited, deadlineMs });
+    while ((await positionOf(this.options.db, this.options.from)) < head && Date.now() < deadlineMs) await wait(5);
+  }
+
+  private async apply(events: FeedEvent[], alive: () => boolean): Promise<void> {
+    for (let tries = 1; alive(); tries++) {
+      try {
+        return await this.applyOnce(events);
+      } catch (error) {
+        if (error instanceof LeaseLost || isOutage(error)) throw error;
+        if (events.length > 1) {
+          const middle = events.length >> 1;
+          await this.apply(events.slice(0, middle), alive);
+          return this.apply(events.slice(middle), alive);
+        }
+        if (tries >= MOST_TRIES) return this.setAside(events[0], error as Error);
+        await wait(20 * tries);
+      }
+    }
+  }
+
+  private applyOnce(events: FeedEvent[]): Promise<void> {
+    const { db, from, apply } = this.options;
+    return inTransaction(db, async (tx) => {
+      await this.lease.fence(tx);
+      const blocked = await parkedKeys(tx, from);
+      const stopped = events.filter((event) => isParked(event, blocked));
+      await park(tx, from, stopped, "behind a parked event of the same aggregate");
+      const free = stopped.length === 0 ? events : events.filter((event) => !stopped.includes(event));
+      await savePosition(tx, from, events[events.length - 1].position);
+      if (free.length > 0) await apply(tx, free);
+    });
+  }
+
+  private async setAside(event: FeedEvent, error: Error): Promise<void> {
+    const { db, from, onParked } = this.options;
+    db.log.error({ event: event.id, type: event.type, error: error.message }, "event parked");
+    await inTransaction(db, async (tx) => {
+      await this.lease.fence(tx);
+      await park(tx, from, [event], error.message);
+      await savePosition(tx, from, event.position);
+      await onParked?.(tx, event, error.message);
+    });
+  }
+}
+
+const isOutage = (error: unknown): boolean =>
+  isRetryable(error) || (error instanceof Fault && ["UNAVAILABLE", "OVERLOADED"].includes(error.faultCode));

@@ -1,0 +1,41 @@
+import type { LayerDatabase } from "../db/database";
+import type { FeedEvent } from "./messages";
+import { feedHead, outboxIsEmpty, readFeed } from "./outbox.sql";
+import { signalled } from "./sequencer";
+
+/** Where a consumer reads another layer's events from: in this process, or over the internal endpoint. */
+export interface FeedSource {
+  /** Events after a position; waits up to `waitMs` when there are none. */
+  read(after: number, limit: number, waitMs: number): Promise<FeedEvent[]>;
+  /**
+   * The feed's last position once everything committed before the call has one; with `settle`, once that layer has itself
+   * consumed what its sources had told (`visited` are not asked again).
+   */
+  head(settle: { visited: string[]; deadlineMs: number }): Promise<number>;
+}
+
+const POLL_MS = 200;
+
+/** A layer's own feed, read from its primary. */
+export class LocalFeed implements FeedSource {
+  constructor(
+    private readonly db: LayerDatabase,
+    private readonly settle: (visited: string[], deadlineMs: number) => Promise<void>,
+  ) {}
+
+  async read(after: number, limit: number, waitMs: number): Promise<FeedEvent[]> {
+    const until = Date.now() + waitMs;
+    for (;;) {
+      const next = signalled(this.db, "feed", Math.max(0, Math.min(POLL_MS, until - Date.now())));
+      const events = await readFeed(this.db, after, limit);
+      if (events.length > 0 || Date.now() >= until) return events;
+      await next;
+    }
+  }
+
+  async head({ visited, deadlineMs }: { visited: string[]; deadlineMs: number }): Promise<number> {
+    await this.settle(visited, deadlineMs);
+    while (!(await outboxIsEmpty(this.db)) && Date.now() < deadlineMs) await signalled(this.db, "feed", 20);
+    return feedHead(this.db);
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Every event that one layer tells another, on one page. Facts flow warehouse → dispatch → sales, promises flow
+ * sales → dispatch → warehouse; nothing else is read. A layer's outbox is its feed; `aggregates` gives the key of each thing
+ * the event is about and that thing's version, raised under its lock: the feed never shows version 2 before version 1.
+ * Quantities are whole base units. Times are RFC 3339 UTC.
+ */
+export interface Envelope {
+  id: string;
+  at: string;
+  /** The client whose order it concerns; empty for the house's own doings. */
+  client: string;
+  /** Whose goods; empty where several or none. */
+  merchant: string;
+  aggregates: Record<string, number>;
+}
+
+export type Message = WarehouseMessage | DispatchMessage | SalesMessage;
+export type FeedEvent<M extends Message = Message> = Envelope & M & { position: number };
+
+export interface EventLine {
+  sku: string;
+  quantity: number;
+}
+
+export interface ShipTo {
+  name?: string | null;
+  company?: string | null;
+  phone?: string | null;
+  email?: string | null;
+  line1?: string | null;
+  line2?: string | null;
+  district?: string | null;
+  city?: string | null;
+  region?: string | null;
+  postalCode?: string | null;
+  countryCode: string;
+  latitude?: number | null;
+  longitude?: number | null;
+}
+
+// ---- sales tells (dispatch reads) ----
+
+/** A pool and the warehouses that feed it, whole. aggregate: pool:CODE */
+export interface PoolSaved {
+  type: "PoolSaved";
+  code: string;
+  name: string;
+  warehouses: string[];
+}
+/** aggregate: channel:CODE */
+export interface ChannelSaved {
+  type: "ChannelSaved";
+  code: string;
+  name: string;
+  pool: string;
+}
+/** The order is paid: its units are committed and are to be shipped. aggregate: reservation:ID */
+export interface OrderConfirmed {
+  type: "OrderConfirmed";
+  reservationId: string;
+  orderRef: string;
+  channel: string;
+  pool: string;
+  customerRef: string | null;
+  shipTo: ShipTo | null;
+  priority: number;
+  promisedAt: string | null;
+  shipNotBefore: string | null;
+  /** Who confirmed, for the history. */
+  actor: string;
+  lines: (EventLine & { lineRef: string | null })[];
+}
+export type SalesMessage = PoolSaved | ChannelSaved | OrderConfirmed;
+
+// ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
+
+/** aggregate: item:SKU */
+export interface ItemSaved {
+  type: "ItemSaved";
+  sku: string;
+  name: string;
+  kind: "STOCKED" | "KIT" | "NON_STOCK";
+  components: EventLine[];
+  itemMerchant: string;
+  weightGrams: number | null;
+}
+/** aggregate: warehouse:CODE */
+export interface WarehouseSaved {
+  type: "WarehouseSaved";
+  code: string;
+  name: string;
+  address: ShipTo;
+  timeZone: string;
+  cutoff: string | null;
+}
+/**
+ * Sellable units of one warehouse changed by a posted movement that is not the shipping of an order.
+ * Sellable: AVAILABLE units in RECEIVING, STORAGE, PICKING or PACKING. One line a SKU. aggregate per line: stock:WAREHOUSE:SKU
+ */
+export interface StockMoved {
+  type: "StockMoved";
+  movementId: string;
+  movementType: string;
+  warehouse: string;
+  lines: { sku: string; delta: number }[];
+}
+/** A step on the floor. Nothing left the building by it. aggregate: shipment:ID */
+export interface ShipmentProgressed {
+  type: "ShipmentProgressed";
+  shipmentId: string;
+  orderRef: string;
+  warehouse: string;
+  status: "PICKING" | "PICKED" | "PACKED" | "DELIVERED" | "LOST" | "REFUSED" | "UNDELIVERABLE";
+  actor: string;
+}
+/** The goods have left; SALES_ISSUE is posted. Lowers sellable units of the warehouse by its lines. aggregates: shipment:ID and stock:WAREHOUSE:SKU */
+export interface ShipmentShipped {
+  type: "ShipmentShipped";
+  shipmentId: string;
+  orderRef: string;
+  warehouse: string;
+  movementId: string;
+  actor: string;
+  lines: EventLine[];
+}
+/** What the warehouse holds of some SKUs right now, written under their locks: the reader compares its own figure. aggregate: stock:WAREHOUSE:SKU */
+export interface StockCheckpoint {
+  type: "StockCheckpoint";
+  checkId: string;
+  warehouse: string;
+  lines: { sku: string; onHand: number }[];
+}
+export type WarehouseMessage = ItemSaved | WarehouseSaved | StockMoved | ShipmentProgressed | ShipmentShipped | StockCheckpoint;
+
+// ---- dispatch tells (sales and warehouse read) ----
+
+/** Sellable units of one warehouse changed, as dispatch booked it. aggregate per line: position:WAREHOUSE:SKU. sales reads */
+export interface SupplyChanged {
+  type: "SupplyChanged";
+  movementId: string;
+  movementType: string;
+  warehouse: string;
+  lines: { sku: string; delta: number }[];
+}
+/** Goods of a commitment left: sales lowers onHand and committed together. aggregates: fulfillment:ID, position:WAREHOUSE:SKU. sales reads */
+export interface OrderShipped {
+  type: "OrderShipped";
+  reservationId: string;
+  fulfillmentId: string;
+  shipmentId: string;
+  orderRef: string;
+  warehouse: string;
+  lines: EventLine[];
+}
+/** One warehouse is to ship this; the shipment's id is the allocation's. aggregates: allocation:ID. warehouse reads */
+export interface AllocationMade {
+  type: "AllocationMade";
+  allocationId: string;
+  orderRef: string;
+  warehouse: string;
+  shipTo: ShipTo | null;
+  priority: number;
+  shipBy: string | null;
+  lines: EventLine[];
+}
+/** What dispatch holds of some SKUs of a warehouse right now, and what open order demand it has of a pool. aggregates: position:…, demand:POOL:SKU. sales compares */
+export interface PositionCheckpoint {
+  type: "PositionCheckpoint";
+  checkId: string;
+  warehouse: string;
+  lines: { sku: string; onHand: number }[];
+}
+export type DispatchMessage =
+  | ItemSaved
+  | WarehouseSaved
+  | SupplyChanged
+  | OrderShipped
+  | AllocationMade
+  | PositionCheckpoint;

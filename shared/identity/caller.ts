@@ -1,0 +1,17 @@
+import type { Scope } from "./scopes";
+
+/** Who calls: a named system with a namespace of its own. */
+export interface Caller {
+  /** The client's name: the namespace of its orders and idempotency keys. */
+  client: string;
+  scopes: ReadonlySet<Scope>;
+  /** When set, the caller sees and touches only this merchant's items. */
+  merchant?: string;
+}
+
+/** A caller without a view over the whole house sees and touches only its own namespace's orders. */
+export const seesAllClients = ({ scopes }: Caller): boolean =>
+  scopes.has("dispatch:read") || scopes.has("warehouse:read") || scopes.has("finance:read");
+
+/** The namespace that a caller's order queries are limited to; undefined: all. */
+export const ownNamespace = (caller: Caller): string | undefined => (seesAllClients(caller) ? undefined : caller.client);

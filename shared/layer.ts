@@ -1,0 +1,27 @@
+import type { GraphQLSchema } from "graphql";
+import type { LayerDatabase, LayerName } from "./db/database";
+import type { FeedSource } from "./flow/feed";
+import type { RequestContext, RequestFacts } from "./graphql/context";
+import type { Log } from "./log";
+
+/** What a running layer offers to whatever serves it: the gateway in one process, or a subgraph server. */
+export interface Layer {
+  name: LayerName;
+  db: LayerDatabase;
+  schema: GraphQLSchema;
+  /** The subgraph's SDL, for composition. */
+  sdl: string;
+  /** This layer's events, for those who read it. */
+  feed: FeedSource;
+  /** A context for one request. */
+  context(facts: RequestFacts): RequestContext;
+  /** Starts background work: sequencer, consumers, sweepers. `sources` are the feeds of the layers it reads. */
+  start(sources: Partial<Record<LayerName, FeedSource>>): void;
+  /** Ends background work at a safe point; the database stays open. */
+  stop(): Promise<void>;
+}
+
+export interface LayerOptions {
+  db: LayerDatabase;
+  log: Log;
+}
