@@ -1,0 +1,81 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { Pool } from "undici";
+
+/** One run of the load generator: `connections` callers, each asking again as soon as it has its answer. */
+export interface LoadJob {
+  url: string;
+  headers?: Record<string, string>;
+  /** The request body; every `{n}` in it becomes a text that never comes twice, for idempotency keys and order numbers. */
+  body: string;
+  connections: number;
+  seconds: number;
+  warmupSeconds: number;
+}
+
+export interface LoadResult {
+  /** Answers without an error, per second. */
+  rate: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** Failed answers by HTTP status, by the first GraphQL `code` in the answer, or by network error. */
+  errors: Record<string, number>;
+}
+
+/** Runs the load in a process of its own, so that the generator and the server do not share a thread. */
+export async function runLoad(job: LoadJob): Promise<LoadResult> {
+  const child = fork(__filename, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  child.send(job);
+  const [answer] = (await Promise.race([once(child, "message"), once(child, "exit")])) as [LoadResult | number | null];
+  if (typeof answer !== "object" || answer === null) throw new Error(`the load generator ended (exit code ${answer}) before it had a result`);
+  child.kill();
+  return answer;
+}
+
+/** The p-th percentile of sorted figures, by nearest rank; 0 of none. */
+export const percentile = (sorted: ArrayLike<number>, p: number): number =>
+  sorted.length === 0 ? 0 : sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)]!;
+
+export async function generateLoad(job: LoadJob): Promise<LoadResult> {
+  const url = new URL(job.url);
+  const pool = new Pool(url.origin, { connections: job.connections, pipelining: 1 });
+  const run = `${process.pid.toString(36)}-${Date.now().toString(36)}`;
+  const startsAt = performance.now() + job.warmupSeconds * 1000;
+  const endsAt = startsAt + job.seconds * 1000;
+  const latencies: number[] = [];
+  const errors: Record<string, number> = {};
+  let asked = 0;
+
+  async function caller(): Promise<void> {
+    while (performance.now() < endsAt) {
+      const body = job.body.replaceAll("{n}", `${run}-${asked++}`);
+      const from = performance.now();
+      const fault = await ask(pool, url.pathname, job.headers, body);
+      const to = performance.now();
+      if (to < startsAt || to > endsAt) continue;
+      if (fault) errors[fault] = (errors[fault] ?? 0) + 1;
+      else latencies.push(to - from);
+    }
+  }
+
+  await Promise.all(Array.from({ length: job.connections }, caller));
+  await pool.destroy();
+  const sorted = Float64Array.from(latencies).sort();
+  return { rate: sorted.length / job.seconds, p50Ms: percentile(sorted, 50), p99Ms: percentile(sorted, 99), errors };
+}
+
+async function ask(pool: Pool, path: string, headers: LoadJob["headers"], body: string): Promise<string | null> {
+  try {
+    const answer = await pool.request({ method: "POST", path, headers: { "content-type": "application/json", ...headers }, body });
+    const text = await answer.body.text();
+    const code = /"code":\s*"([A-Z_]+)"/.exec(text);
+    if (code) return code[1]!;
+    return answer.statusCode === 200 ? null : `HTTP ${answer.statusCode}`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? "network";
+  }
+}
+
+if (require.main === module) {
+  process.once("message", async (job: LoadJob) => process.send!(await generateLoad(job)));
+}
