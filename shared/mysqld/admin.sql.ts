@@ -53,7 +53,7 @@ export async function follow(replica: Connection, kind: ServerKind, port: number
     );
   } else {
     await replica.query(
-      `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${port}, SOURCE_USER = 'strata_repl', SOURCE_PASSWORD = '${password}', SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 0, SOURCE_HEARTBEAT_PERIOD = 1, SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
+      `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${port}, SOURCE_USER = 'strata_repl', SOURCE_PASSWORD = '${password}', SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 0, SOURCE_HEARTBEAT_PERIOD = 1, SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1`,
     );
   }
   await replica.query("START REPLICA");
@@ -61,8 +61,9 @@ export async function follow(replica: Connection, kind: ServerKind, port: number
 
 export interface ReplicationStatus {
   running: boolean;
-  /** The last error of either thread, empty when there is none. */
-  error: string;
+  /** The last error of either thread, if any, and whether it ended the thread (a connection is tried again). */
+  error?: string;
+  ended: boolean;
 }
 
 /** Undefined when the server follows nobody. */
@@ -70,7 +71,8 @@ export async function replicaStatus(replica: Connection): Promise<ReplicationSta
   const [[row]] = await replica.query<RowDataPacket[]>("SHOW REPLICA STATUS");
   if (!row) return undefined;
   const [io, sql] = [row.Replica_IO_Running ?? row.Slave_IO_Running, row.Replica_SQL_Running ?? row.Slave_SQL_Running];
-  return { running: io === "Yes" && sql === "Yes", error: row.Last_SQL_Error || row.Last_IO_Error || "" };
+  const error = row.Last_SQL_Error || row.Last_IO_Error || undefined;
+  return { running: io === "Yes" && sql === "Yes", error, ended: Boolean(error) && (io === "No" || sql === "No") };
 }
 
 /** Waits on the replica for a position; false when it was not reached within the time. */

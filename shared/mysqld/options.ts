@@ -40,7 +40,7 @@ export function serverOptions(options: InstanceOptions): string[] {
     "--innodb-lock-wait-timeout=2",
     `--innodb-flush-log-at-trx-commit=${durable ? 1 : 2}`,
     `--sync-binlog=${durable ? 1 : 0}`,
-    `--innodb-doublewrite=${durable ? "ON" : "OFF"}`,
+    ...(durable ? [] : ["--innodb-flush-method=nosync"]),
     `--innodb-buffer-pool-size=${production ? "256M" : "64M"}`,
     `--server-id=${role === "primary" ? 1 : 2}`,
     "--log-bin=binlog",
