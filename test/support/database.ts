@@ -1,0 +1,130 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { StartError } from "../../shared/mysqld/fault";
+import { findServer, type ServerBinary } from "../../shared/mysqld/find";
+import { copyDataFolder, ownFolder, type ServerFile } from "../../shared/mysqld/folder";
+import { startPrivateDatabase, type PrivateDatabase } from "../../shared/mysqld/private";
+import { pause } from "../../shared/mysqld/processes";
+
+const ROOT = resolve(__dirname, "../..");
+const DAY_MS = 86_400_000;
+
+export interface TestDatabase extends PrivateDatabase {
+  /** Ends the servers and removes everything. */
+  close(): Promise<void>;
+}
+
+export interface TestDatabaseOptions {
+  replica?: boolean;
+  /** Full durability as in production; a killed server loses nothing either way. */
+  durable?: boolean;
+  /** Makes the schemas. Its result is kept in a template and copied from then on, so it must depend on files of the repository alone. */
+  migrate?: (db: PrivateDatabase) => Promise<void>;
+}
+
+/** A private database for one test file, with the schemas that `migrate` makes. It goes when the test process goes. */
+export async function testDatabase({ migrate, replica = true, durable = false }: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const server = await testServer();
+  const { folder, close } = await guardedFolder("strata-test");
+  try {
+    await copyDataFolder(await template(server, migrate), join(folder, "data"));
+    const db = await startPrivateDatabase({ dataDir: join(folder, "data"), server, replica, durable, tuning: "test" });
+    return {
+      ...db,
+      close: async () => {
+        await Promise.all([db.primary, ...db.replicas].map((instance) => instance.killServer()));
+        await db.stop();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+export async function testServer(): Promise<ServerBinary> {
+  const server = await findServer();
+  if (!server) throw new StartError("The tests found no database server: run `npm test`, which sets one up, or name one in STRATA_MYSQLD.");
+  return server;
+}
+
+/** A folder that is removed, with the servers in it, by `close` or by a guard when this process ends in any way. */
+export async function guardedFolder(name: string): Promise<{ folder: string; close: () => Promise<void> }> {
+  const folder = join(await realpath(tmpdir()), `${name}-${process.pid}-${Math.random().toString(36).slice(2, 8)}`);
+  await mkdir(folder, { mode: 0o700 });
+  const guard = spawn(process.execPath, [join(ROOT, "bin/guard.mjs"), folder], { detached: true, stdio: ["pipe", "ignore", "inherit"] });
+  guard.unref();
+  (guard.stdin as Socket).unref();
+  const close = () =>
+    new Promise<void>((done) => {
+      guard.ref();
+      guard.on("exit", () => done());
+      guard.stdin.end();
+    });
+  return { folder, close };
+}
+
+/** The data folder of a primary with its schemas made, once for all test processes. */
+async function template(server: ServerBinary, migrate: TestDatabaseOptions["migrate"]): Promise<string> {
+  const family = join(await realpath(tmpdir()), `strata-template-${process.getuid?.() ?? 0}-${server.kind}-`);
+  const folder = `${family}${server.version}-${await fingerprint(String(migrate ?? ""))}`;
+  await mkdir(`${family}lock`, { recursive: true, mode: 0o700 });
+  while (!existsSync(folder)) {
+    const release = await ownFolder(`${family}lock`).catch(() => undefined);
+    try {
+      if (release && !existsSync(folder)) await makeTemplate(server, migrate, folder);
+    } finally {
+      release?.();
+    }
+    if (release) await removeOld(family);
+    else await pause(200);
+  }
+  return folder;
+}
+
+async function makeTemplate(server: ServerBinary, migrate: TestDatabaseOptions["migrate"], folder: string): Promise<void> {
+  const making = await guardedFolder("strata-template-making");
+  try {
+    const dataDir = join(making.folder, "data");
+    const db = await startPrivateDatabase({ dataDir, server, replica: false, tuning: "test" });
+    try {
+      await migrate?.(db);
+    } finally {
+      await db.stop();
+    }
+    // Copies choose ports of their own.
+    const path = join(dataDir, "server.json");
+    const file = JSON.parse(await readFile(path, "utf8")) as ServerFile;
+    await writeFile(path, JSON.stringify({ ...file, ports: { primary: 0, replica: 0 } }));
+    await rename(dataDir, folder);
+  } finally {
+    await making.close();
+  }
+}
+
+/** Of everything that decides what a new database looks like. */
+async function fingerprint(more: string): Promise<string> {
+  const hash = createHash("sha256").update(more);
+  for (const top of ["services", "shared"]) {
+    const files = await readdir(join(ROOT, top), { recursive: true });
+    for (const file of files.filter((name) => /(migrat|mysqld\/).*\.ts$/.test(name)).sort())
+      hash.update(file).update(await readFile(join(ROOT, top, file)));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+/** Templates of other days; today's may be in use by another checkout. */
+async function removeOld(family: string): Promise<void> {
+  for (const name of await readdir(dirname(family))) {
+    const path = join(dirname(family), name);
+    if (!path.startsWith(family)) continue;
+    const changed = await stat(path).catch(() => undefined);
+    if (changed && Date.now() - changed.mtimeMs > DAY_MS) await rm(path, { recursive: true, force: true });
+  }
+}
