@@ -1,0 +1,199 @@
+import { Refused, backoffMs, callOrThrow, errorsOf, inParallel, wait, type Caller, type Operation } from "./call";
+import { CallFailed, type Trail } from "./client";
+import * as operations from "./operations";
+import { Restocker } from "./restock";
+import { unitsOf, type OrderLine, type Shop, type ShopOrder } from "./shop";
+
+export interface Replay {
+  shop: Shop;
+  /** Makes this run's order numbers and keys its own; the same run again finds what it did before. */
+  run: string;
+  concurrency: number;
+  callers: Callers;
+  ended: (outcome: Outcome) => void;
+  /** Asked before each order: true starts no more of them. */
+  stopped?: () => boolean;
+}
+
+/** Who plays the story: the merchant's buyer, the shop's order system, the people on the warehouse floor. */
+export interface Callers {
+  buyer: Caller;
+  orders: Caller;
+  floor: Caller;
+}
+
+export interface Outcome {
+  orderRef: string;
+  /** REFUSED: said so, nothing held. BACKORDERED, ON_HOLD: still waits, says why. LOST: no explanation. */
+  end: "DELIVERED" | "REFUSED" | "BACKORDERED" | "ON_HOLD" | "LOST";
+  held: boolean;
+  shortAtFirst: boolean;
+  waitedForStock: boolean;
+  shippedUnits: number;
+  shipments: number;
+  /** The code and text of a refusal or fault. */
+  because?: string;
+}
+
+export interface Purchases {
+  receipts: number;
+  units: number;
+}
+
+/** Plays all orders of the shop, several at a time, each from its reservation to its delivery. */
+export async function playOrders(replay: Replay): Promise<Purchases> {
+  const { shop, callers, run } = replay;
+  const restockers = new Map<string, Restocker>();
+  for (const { code, pool } of shop.channels) {
+    if (restockers.has(pool)) continue;
+    const restocker = new Restocker(shop, pool, callers.buyer, run);
+    restockers.set(pool, restocker);
+    await restocker.begin(code);
+  }
+  const poolOf = new Map(shop.channels.map((channel) => [channel.code, channel.pool]));
+  await inParallel(shop.orders, replay.concurrency, async (order) => {
+    if (replay.stopped?.()) return;
+    replay.ended(await new OrderStory(order, run, callers, restockers.get(poolOf.get(order.channel)!)!).play());
+  });
+  const all = [...restockers.values()];
+  await Promise.all(all.map((restocker) => restocker.end()));
+  return { receipts: all.reduce((sum, { receipts }) => sum + receipts, 0), units: all.reduce((sum, { units }) => sum + units, 0) };
+}
+
+const PATIENCE_MS = 60_000;
+
+/** What the floor does with a shipment, by the status that it starts from. */
+const FLOOR: { from: string; operation: Operation; input: (shipment: Shipment) => object }[] = [
+  { from: "RELEASED", operation: operations.startPicking, input: () => ({}) },
+  { from: "PICKING", operation: operations.recordPick, input: ({ lines }) => ({ picks: lines.map(({ item, quantity }) => ({ sku: item.sku, quantity })) }) },
+  { from: "PICKED", operation: operations.packShipment, input: () => ({}) },
+  { from: "PACKED", operation: operations.shipShipment, input: ({ id }) => ({ carrier: "DEMO", trackingNumber: `DEMO-${id.slice(-12)}` }) },
+  { from: "SHIPPED", operation: operations.reportDelivery, input: () => ({ outcome: "DELIVERED" }) },
+];
+
+class OrderStory {
+  private readonly orderRef: string;
+  private readonly outcome: Outcome;
+  private readonly trail: Trail = {};
+
+  constructor(
+    private readonly order: ShopOrder,
+    private readonly run: string,
+    private readonly callers: Callers,
+    private readonly restocker: Restocker,
+  ) {
+    this.orderRef = `${order.orderRef}-${run}`;
+    this.outcome = { orderRef: this.orderRef, end: "LOST", held: false, shortAtFirst: false, waitedForStock: false, shippedUnits: 0, shipments: 0 };
+  }
+
+  async play(): Promise<Outcome> {
+    try {
+      const reservationId = await this.reserve();
+      this.outcome.held = true;
+      this.restocker.sold(this.order.lines);
+      const { shipTo } = this.order;
+      await callOrThrow(this.callers.orders, operations.confirmReservation, { input: { idempotencyKey: this.key("confirm"), reservationId, shipTo } }, this.trail);
+      await this.shipAll();
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof CallFailed)) throw error;
+      // Once stock is held, a refusal is no answer any more: the order would be stuck.
+      if (error instanceof Refused && !this.outcome.held) this.outcome.end = "REFUSED";
+      this.outcome.because = error instanceof Refused ? `${error.operation} ${error.code}` : error.code;
+    }
+    return this.outcome;
+  }
+
+  private key(step: string): string {
+    return `demo:${this.run}:${this.order.orderRef}:${step}`;
+  }
+
+  /** Holds the order's stock; buys what is short and asks again. A refusal leaves the key free, so it stays the same. */
+  private async reserve(): Promise<string> {
+    const { channel, customerRef, lines } = this.order;
+    const input = { idempotencyKey: this.key("reserve"), orderRef: this.orderRef, channel, customerRef, lines };
+    const giveUpAt = Date.now() + PATIENCE_MS;
+    for (let attempt = 0; ; attempt++) {
+      const { reserveStock } = await this.callers.orders.call(operations.reserveStock, { input }, this.trail);
+      const [error] = errorsOf({ reserveStock });
+      if (!error) return reserveStock.reservation.id;
+      if (error.code !== "INSUFFICIENT_STOCK" || Date.now() > giveUpAt) throw new Refused("reserveStock", error.code, error.message);
+      this.outcome.shortAtFirst = true;
+      // Once; afterwards the purchase is on its way through the layers. Again after a while, should others have taken it all.
+      if (attempt % 10 === 0) await this.restocker.need(reserveStock.shortages.map(shortageLine));
+      await wait(backoffMs(attempt % 10));
+    }
+  }
+
+  /** Lets the floor ship whatever dispatch hands it, until the whole order is on its way. */
+  private async shipAll(): Promise<void> {
+    const wanted = unitsOf(this.order.lines);
+    const done = new Set<string>();
+    const giveUpAt = Date.now() + PATIENCE_MS;
+    for (let attempt = 0; ; attempt++) {
+      const state = await this.look();
+      for (const shipment of state.shipments.filter(({ id, status }) => status !== "CANCELLED" && !done.has(id))) {
+        await this.ship(shipment);
+        done.add(shipment.id);
+        this.outcome.shipments++;
+        this.outcome.shippedUnits += unitsOf(shipment.lines.map(({ item, quantity }) => ({ sku: item.sku, quantity })));
+      }
+      if (this.outcome.shippedUnits >= wanted) {
+        this.outcome.end = this.outcome.shippedUnits === wanted ? "DELIVERED" : "LOST";
+        if (this.outcome.end === "LOST") this.outcome.because = "more shipped than ordered";
+        return;
+      }
+      if (Date.now() > giveUpAt) return this.explain(state);
+      if (attempt % 10 === 9) await this.buyBackorders(state);
+      await wait(backoffMs(attempt));
+    }
+  }
+
+  private async look(): Promise<OrderState> {
+    const { order } = await this.callers.floor.call(operations.orderState, { orderRef: this.orderRef }, this.trail);
+    return { fulfillments: order?.fulfillments ?? [], shipments: order?.shipments ?? [] };
+  }
+
+  private async ship(shipment: Shipment): Promise<void> {
+    const first = FLOOR.findIndex(({ from }) => from === shipment.status);
+    for (const { operation, input } of first < 0 ? [] : FLOOR.slice(first)) {
+      const action = { idempotencyKey: `demo:${shipment.id}:${operation.name}`, id: shipment.id, ...input(shipment) };
+      await callOrThrow(this.callers.floor, operation, { input: action }, this.trail);
+    }
+  }
+
+  private async buyBackorders({ fulfillments }: OrderState): Promise<void> {
+    const waiting = fulfillments.flatMap(({ lines }) => lines).filter(({ backordered }) => backordered > 0);
+    if (waiting.length === 0) return;
+    this.outcome.waitedForStock = true;
+    await this.restocker.need(waiting.map(({ item, backordered }) => ({ sku: item.sku, quantity: backordered })));
+  }
+
+  private explain({ fulfillments }: OrderState): void {
+    const held = fulfillments.find(({ status }) => status === "ON_HOLD");
+    const backordered = fulfillments.some(({ lines }) => lines.some((line) => line.backordered > 0));
+    if (held) this.outcome.end = "ON_HOLD";
+    else if (backordered) this.outcome.end = "BACKORDERED";
+    this.outcome.because = held?.unsourcedBecause ?? `no shipment within ${PATIENCE_MS / 1000} s`;
+  }
+}
+
+interface Line {
+  item: { sku: string };
+  quantity: number;
+}
+
+interface Shipment {
+  id: string;
+  status: string;
+  lines: Line[];
+}
+
+interface OrderState {
+  fulfillments: { status: string; unsourcedBecause: string | null; lines: (Line & { backordered: number })[] }[];
+  shipments: Shipment[];
+}
+
+const shortageLine = (shortage: { item: { sku: string }; requested: number; available: number }): OrderLine => ({
+  sku: shortage.item.sku,
+  quantity: shortage.requested - shortage.available,
+});
