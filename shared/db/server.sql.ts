@@ -14,7 +14,7 @@ export async function engineOf(reader: Reader): Promise<Engine> {
 export const sessionSettings = (engine: Engine): string[] => [
   "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
   engine === "mariadb"
-    ? "SET SESSION innodb_lock_wait_timeout = 2, time_zone = '+00:00', idle_transaction_timeout = 10, max_statement_time = 10, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'"
+    ? "SET SESSION innodb_lock_wait_timeout = 2, time_zone = '+00:00', idle_transaction_timeout = 10, max_statement_time = 10, in_predicate_conversion_threshold = 0, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'"
     : "SET SESSION innodb_lock_wait_timeout = 2, time_zone = '+00:00', max_execution_time = 10000, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
 ];
 

@@ -1,4 +1,4 @@
-import { Refusal } from "../refusal";
+import { Fault, Refusal } from "../refusal";
 
 /** Field path of an input value, as it goes into `userErrors.field`. */
 export type Path = string[];
@@ -39,6 +39,11 @@ export function checkCount<T>(values: T[], path: Path, most: number): T[] {
   if (values.length === 0) throw invalid(path, "must have at least one element");
   if (values.length > most) throw invalid(path, `must have at most ${most} elements`);
   return values;
+}
+
+/** The size of a list argument whose answer has no place for a refusal of the whole. */
+export function checkBatch<T>(values: readonly T[], argument: string, most: number): void {
+  if (values.length === 0 || values.length > most) throw new Fault("BAD_USER_INPUT", `${argument} must have 1 to ${most} elements`);
 }
 
 const isWellFormed = (text: string): boolean => !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);

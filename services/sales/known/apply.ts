@@ -1,0 +1,124 @@
+import type { Tx } from "../../../shared/db/transaction";
+import type { FeedEvent } from "../../../shared/flow/messages";
+import { lockWarehouses } from "../channel/channel.sql";
+import { settledStatus, type Reservation } from "../reserve/reservation";
+import { Batch } from "../stock/batch";
+import { makeHeaders } from "../stock/stock.sql";
+import { Cause, type StockKey } from "../stock/virtual-stock";
+import { addWarehouses, lockWarehouseStock, saveCheckpoints, saveItems, saveWarehouseStock, type CheckpointRow, type WarehouseStockRow } from "./known.sql";
+
+type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
+type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"PositionCheckpoint">;
+
+const isStockEvent = (event: FeedEvent): event is StockEvent =>
+  event.type === "SupplyChanged" || event.type === "OrderShipped" || event.type === "PositionCheckpoint";
+
+/** Applies what dispatch has told: items, warehouses, supply, shipped orders. All in the consumer's transaction. */
+export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> {
+  const items = new Map<string, Of<"ItemSaved">>();
+  for (const event of events) if (event.type === "ItemSaved") items.set(event.sku, event);
+  await saveItems(tx, [...items.values()].map(({ sku, kind, itemMerchant }) => ({ sku, kind, merchant: itemMerchant })));
+  await addWarehouses(tx, [...new Set(events.flatMap((event) => (event.type === "WarehouseSaved" ? [event.code] : [])))]);
+  const stock = events.filter(isStockEvent);
+  if (stock.length > 0) await new StockEvents(tx).apply(stock);
+}
+
+/** Events on stock: warehouse rows are locked first, then the headers of their pools through the one door. */
+class StockEvents {
+  private readonly rows = new Map<string, WarehouseStockRow>();
+  private readonly changed = new Set<WarehouseStockRow>();
+  private readonly checkpoints: CheckpointRow[] = [];
+  private batch!: Batch;
+
+  constructor(private readonly tx: Tx) {}
+
+  async apply(events: StockEvent[]): Promise<void> {
+    await this.lock(events);
+    for (const event of events) {
+      if (event.type === "OrderShipped") this.shipped(event);
+      else if (event.type === "SupplyChanged") this.supply(event);
+      else this.compare(event);
+    }
+    await this.batch.write();
+    await saveWarehouseStock(this.tx, [...this.changed]);
+    await saveCheckpoints(this.tx, this.checkpoints);
+  }
+
+  private async lock(events: StockEvent[]): Promise<void> {
+    const keys = new Map<string, Set<string>>();
+    for (const { warehouse, lines } of events) {
+      const skus = keys.get(warehouse) ?? new Set();
+      for (const { sku } of lines) skus.add(sku);
+      keys.set(warehouse, skus);
+    }
+    const pools = new Map((await lockWarehouses(this.tx, [...keys.keys()])).map((row) => [row.code, row.pool_code ?? ""]));
+    for (const row of await lockWarehouseStock(this.tx, keys)) this.rows.set(rowText(row.warehouse_code, row.sku), row);
+    const headers: StockKey[] = [];
+    for (const [warehouse, skus] of keys) {
+      for (const sku of skus) {
+        const row = this.rows.get(rowText(warehouse, sku)) ?? { warehouse_code: warehouse, sku, on_hand: 0, pool_code: pools.get(warehouse) ?? "" };
+        this.rows.set(rowText(warehouse, sku), row);
+        if (row.pool_code) headers.push({ pool: row.pool_code, sku });
+      }
+    }
+    const reservationIds = events.flatMap((event) => (event.type === "OrderShipped" ? [event.reservationId] : []));
+    await makeHeaders(this.tx.db, headers);
+    this.batch = await Batch.open(this.tx, [{ headers, reservationIds }]);
+  }
+
+  private supply(event: Of<"SupplyChanged">): void {
+    for (const { sku, delta } of event.lines) this.change(event.warehouse, sku, delta, Cause.SUPPLY, event.movementId);
+  }
+
+  /** onHand and committed fall together; units that no reservation line accounts for are a plain outflow. */
+  private shipped(event: Of<"OrderShipped">): void {
+    const reservation = this.batch.reservation(event.reservationId);
+    for (const { sku, quantity } of event.lines) {
+      let rest = quantity;
+      for (const line of reservation?.lines ?? []) {
+        if (line.sku !== sku) continue;
+        const units = Math.min(rest, line.committed);
+        if (units === 0) continue;
+        line.committed -= units;
+        line.fulfilled += units;
+        rest -= units;
+        this.batch.changeLine(line);
+        this.change(event.warehouse, sku, -units, Cause.FULFILL, event.reservationId, line.pool_code);
+      }
+      if (rest > 0) this.change(event.warehouse, sku, -rest, Cause.OUTBOUND, event.shipmentId);
+    }
+    if (reservation) this.settle(reservation);
+  }
+
+  private settle(reservation: Reservation): void {
+    const status = settledStatus(reservation);
+    if (status === reservation.status) return;
+    reservation.status = status;
+    this.batch.changeReservation(reservation);
+  }
+
+  /** `promisedIn`: the pool whose commitment these units fulfil, one ledger line with onHand where it is the warehouse's own. */
+  private change(warehouse: string, sku: string, delta: number, cause: Cause, reference: string, promisedIn?: string): void {
+    const row = this.rows.get(rowText(warehouse, sku))!;
+    row.on_hand += delta;
+    this.changed.add(row);
+    const committed = promisedIn === undefined ? 0 : delta;
+    if (row.pool_code === promisedIn) return this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta, committed });
+    if (row.pool_code) this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta });
+    if (promisedIn !== undefined) this.batch.post({ pool: promisedIn, sku }, cause, reference, { committed });
+  }
+
+  private compare(event: Of<"PositionCheckpoint">): void {
+    for (const { sku, onHand } of event.lines) {
+      this.checkpoints.push({
+        check_id: event.checkId,
+        subject: `dispatch-sales:${event.warehouse}:${sku}`,
+        told: onHand,
+        found: this.rows.get(rowText(event.warehouse, sku))!.on_hand,
+        compared_at: this.batch.now,
+      });
+    }
+  }
+}
+
+const rowText = (warehouse: string, sku: string): string => `${warehouse}\u0001${sku}`;

@@ -1,0 +1,49 @@
+import { byteOrder, lockRows } from "../../../shared/db/lock-order";
+import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
+import type { Tx } from "../../../shared/db/transaction";
+import type { ItemRow } from "../stock/stock.sql";
+
+export const saveItems = (tx: Tx, rows: ItemRow[]): Promise<void> => writeHeaders(tx, "item", rows, ["sku", "kind", "merchant"], ["kind", "merchant"]);
+
+/** A warehouse is told again whenever its address changes; its pool is decided here and kept. */
+export async function addWarehouses(tx: Tx, codes: string[]): Promise<void> {
+  if (codes.length > 0) await tx.execute("INSERT IGNORE INTO warehouse (code) VALUES ?", [codes.map((code) => [code])]);
+}
+
+export interface WarehouseStockRow {
+  warehouse_code: string;
+  sku: string;
+  on_hand: number;
+  /** The pool in which these units are counted; empty while in none. */
+  pool_code: string;
+}
+
+/** Locks what sales knows of some warehouses' stock, in key order, a statement a warehouse. */
+export async function lockWarehouseStock(tx: Tx, keys: Map<string, Set<string>>): Promise<WarehouseStockRow[]> {
+  const rows: WarehouseStockRow[] = [];
+  for (const warehouse of [...keys.keys()].sort(byteOrder)) {
+    rows.push(
+      ...(await lockRows<WarehouseStockRow>(
+        tx,
+        "document",
+        "SELECT warehouse_code, sku, on_hand, pool_code FROM warehouse_stock WHERE warehouse_code = ? AND sku IN (?) ORDER BY warehouse_code, sku FOR UPDATE",
+        [warehouse, [...keys.get(warehouse)!]],
+      )),
+    );
+  }
+  return rows;
+}
+
+export const saveWarehouseStock = (tx: Tx, rows: WarehouseStockRow[]): Promise<void> =>
+  writeHeaders(tx, "warehouse_stock", rows, ["warehouse_code", "sku", "on_hand", "pool_code"], ["on_hand"]);
+
+export interface CheckpointRow {
+  check_id: string;
+  subject: string;
+  told: number;
+  found: number;
+  compared_at: Date;
+}
+
+export const saveCheckpoints = (tx: Tx, rows: CheckpointRow[]): Promise<void> =>
+  insertRows(tx, "checkpoint_result", rows, ["check_id", "subject", "told", "found", "compared_at"]);

@@ -1,0 +1,66 @@
+export enum ReservationStatus {
+  HELD = "HELD",
+  CONFIRMED = "CONFIRMED",
+  CANCELLING = "CANCELLING",
+  RELEASED = "RELEASED",
+  EXPIRED = "EXPIRED",
+  FULFILLED = "FULFILLED",
+}
+
+/** A reservation's row. Its lines carry the units. */
+export interface ReservationRow {
+  id: string;
+  client: string;
+  /** Whose goods, when all lines are one merchant's; else empty. */
+  merchant: string;
+  order_ref: string;
+  channel_code: string;
+  pool_code: string;
+  customer_ref: string | null;
+  status: ReservationStatus;
+  created_at: Date;
+  expires_at: Date | null;
+  confirmed_at: Date | null;
+  version: number;
+}
+
+/** quantity = held + committed + fulfilled + released + what a booked expiry gave back. */
+export interface ReservationLineRow {
+  pool_code: string;
+  sku: string;
+  reservation_id: string;
+  line_no: number;
+  line_ref: string | null;
+  merchant: string;
+  quantity: number;
+  held: number;
+  committed: number;
+  fulfilled: number;
+  released: number;
+  held_until: Date | null;
+  promised_at: Date | null;
+}
+
+export interface Reservation extends ReservationRow {
+  lines: ReservationLineRow[];
+}
+
+/** What a caller sees: a hold past its deadline is expired, whether or not a sweeper has booked it. */
+export const statusAt = (reservation: ReservationRow, now: Date): ReservationStatus =>
+  reservation.status === ReservationStatus.HELD && reservation.expires_at !== null && reservation.expires_at <= now
+    ? ReservationStatus.EXPIRED
+    : reservation.status;
+
+/** After units were fulfilled or released: the status that the lines add up to. */
+export function settledStatus(reservation: Reservation): ReservationStatus {
+  const open = reservation.lines.some((line) => line.held + line.committed > 0);
+  if (open) return reservation.status;
+  return reservation.lines.some((line) => line.fulfilled > 0) ? ReservationStatus.FULFILLED : ReservationStatus.RELEASED;
+}
+
+/** Units by SKU, summed over the lines: what is checked is the sum, what is recorded are the lines. */
+export function unitsBySku(lines: { sku: string; quantity: number }[]): Map<string, number> {
+  const units = new Map<string, number>();
+  for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity);
+  return units;
+}

@@ -1,0 +1,243 @@
+import { keyReused, type KeyedCall } from "../../../shared/db/idempotency";
+import { inLockOrder } from "../../../shared/db/lock-order";
+import { isDuplicate, LostRace } from "../../../shared/db/retry";
+import type { Tx } from "../../../shared/db/transaction";
+import { tell, type NewEvent } from "../../../shared/flow/outbox";
+import type { ListingRow } from "../listing/listing";
+import type { Reservation, ReservationLineRow } from "../reserve/reservation";
+import {
+  databaseNow,
+  deadLines,
+  insertEntries,
+  insertKeys,
+  insertLines,
+  insertOrderNumbers,
+  insertReservations,
+  lockHeaders,
+  readItems,
+  readKeys,
+  readLines,
+  readListings,
+  readOrderNumbers,
+  readReservations,
+  saveHeaders,
+  saveLines,
+  saveReservations,
+  type ItemRow,
+  type OrderNumberRow,
+} from "./stock.sql";
+import { availableOf, Cause, emptyHeader, keyText, type Figure, type Figures, type StockEntry, type StockHeader, type StockKey } from "./virtual-stock";
+
+/** What one command wants the batch to lock and read for it. */
+export interface BatchNeeds {
+  headers?: StockKey[];
+  reservationIds?: string[];
+  listings?: { channel: string; skus: string[] };
+  orderRef?: string;
+  call?: KeyedCall;
+}
+
+/**
+ * The one door of the virtual ledger. A batch locks the headers it touches once, in ascending key order; reads everything
+ * else that its decisions need after those locks and in the same transaction; lets decisions be made in memory; and writes
+ * ledger lines, headers, reservations, keys and events as multi-row statements.
+ */
+export class Batch {
+  now!: Date;
+  private readonly headers = new Map<string, StockHeader>();
+  private readonly reservations = new Map<string, Reservation>();
+  private readonly listings = new Map<string, ListingRow>();
+  private readonly items = new Map<string, ItemRow>();
+  private readonly orderNumbers = new Map<string, OrderNumberRow>();
+  private readonly keys = new Map<string, { inputHash: Buffer; entityId: string }>();
+
+  private readonly changedHeaders = new Set<StockHeader>();
+  private readonly entries: StockEntry[] = [];
+  private readonly newReservations = new Set<Reservation>();
+  private readonly changedReservations = new Set<Reservation>();
+  private readonly newLines = new Set<ReservationLineRow>();
+  private readonly changedLines = new Set<ReservationLineRow>();
+  private readonly newOrderNumbers: OrderNumberRow[] = [];
+  private readonly newKeys: { call: KeyedCall; entityId: string }[] = [];
+  private readonly events: NewEvent[] = [];
+
+  private constructor(private readonly tx: Tx) {}
+
+  static async open(tx: Tx, needs: BatchNeeds[]): Promise<Batch> {
+    const batch = new Batch(tx);
+    await batch.lock(needs);
+    await batch.read(needs);
+    await batch.bookDeadHolds();
+    return batch;
+  }
+
+  header = (key: StockKey): StockHeader => this.headers.get(keyText(key)) ?? emptyHeader(key);
+  isLocked = (key: StockKey): boolean => this.headers.has(keyText(key));
+  available = (key: StockKey): number => availableOf(this.header(key));
+  reservation = (id: string): Reservation | undefined => this.reservations.get(id);
+  listing = (channel: string, sku: string): ListingRow | undefined => this.listings.get(`${channel}\u0001${sku}`);
+  item = (sku: string): ItemRow | undefined => this.items.get(sku);
+  orderNumber = (ref: string): OrderNumberRow | undefined => this.orderNumbers.get(ref);
+
+  /** The entity of an earlier call with this key, this batch's own included. */
+  earlier(call: KeyedCall): string | undefined {
+    const found = this.keys.get(callText(call));
+    if (found && !found.inputHash.equals(call.inputHash)) throw keyReused();
+    return found?.entityId;
+  }
+
+  remember(call: KeyedCall, entityId: string): void {
+    this.keys.set(callText(call), { inputHash: call.inputHash, entityId });
+    this.newKeys.push({ call, entityId });
+  }
+
+  /** One ledger line and its header, together; the only place where a figure changes. */
+  post(key: StockKey, cause: Cause, reference: string, deltas: Partial<Figures>): void {
+    const header = this.headers.get(keyText(key));
+    if (!header) throw new Error(`virtual stock ${key.pool} ${key.sku} was not locked`);
+    for (const figure of Object.keys(deltas) as Figure[]) header[figure] += deltas[figure] ?? 0;
+    header.version += 1;
+    this.changedHeaders.add(header);
+    this.entries.push({
+      pool_code: header.pool_code,
+      sku: header.sku,
+      seq: header.version,
+      at: this.now,
+      cause,
+      reference,
+      on_hand_delta: deltas.on_hand ?? 0,
+      held_delta: deltas.held ?? 0,
+      committed_delta: deltas.committed ?? 0,
+      frozen_delta: deltas.frozen ?? 0,
+      safety_delta: deltas.safety ?? 0,
+      fenced_delta: deltas.fenced ?? 0,
+      incoming_delta: deltas.incoming ?? 0,
+      available_after: availableOf(header),
+    });
+  }
+
+  addReservation(reservation: Reservation): void {
+    this.reservations.set(reservation.id, reservation);
+    this.newReservations.add(reservation);
+    for (const line of reservation.lines) this.newLines.add(line);
+  }
+
+  /** Call after changing a reservation's status or deadline; all its headers are locked. Raises its version. */
+  changeReservation(reservation: Reservation): void {
+    reservation.version += 1;
+    if (!this.newReservations.has(reservation)) this.changedReservations.add(reservation);
+  }
+
+  changeLine(line: ReservationLineRow): void {
+    if (!this.newLines.has(line)) this.changedLines.add(line);
+  }
+
+  addOrderNumber(row: OrderNumberRow): void {
+    this.orderNumbers.set(row.order_ref, row);
+    this.newOrderNumbers.push(row);
+  }
+
+  tell = (event: NewEvent): void => void this.events.push(event);
+
+  async write(): Promise<void> {
+    const { tx, now } = this;
+    try {
+      await insertKeys(
+        tx,
+        this.newKeys.map(({ call, entityId }) => ({
+          client: call.client,
+          mutation: call.mutation,
+          idempotency_key: call.key,
+          input_hash: call.inputHash,
+          entity_id: entityId,
+          created_at: now,
+        })),
+      );
+      await insertOrderNumbers(tx, this.newOrderNumbers);
+    } catch (error) {
+      // Another process has used the key or the order number since it was read: run again and find it.
+      throw isDuplicate(error) ? new LostRace("key or order number") : error;
+    }
+    await insertReservations(tx, [...this.newReservations]);
+    await saveReservations(tx, [...this.changedReservations]);
+    await insertLines(tx, [...this.newLines]);
+    await saveLines(tx, [...this.changedLines]);
+    await insertEntries(tx, this.entries);
+    await saveHeaders(tx, [...this.changedHeaders]);
+    await tell(tx, this.events);
+  }
+
+  /** Reservation lines never change their item or pool, so they name the headers before anything is locked. */
+  private async lock(needs: BatchNeeds[]): Promise<void> {
+    const keys = new Map<string, StockKey>();
+    for (const { headers } of needs) for (const key of headers ?? []) keys.set(keyText(key), key);
+    const ids = unique(needs.flatMap((need) => need.reservationIds ?? []));
+    if (ids.length > 0) {
+      for (const line of await readLines(this.tx, ids)) {
+        const key = { pool: line.pool_code, sku: line.sku };
+        keys.set(keyText(key), key);
+      }
+    }
+    if (keys.size === 0) return;
+    const sorted = inLockOrder(keys.keys()).map((text) => keys.get(text)!);
+    for (const header of await lockHeaders(this.tx, sorted)) {
+      this.headers.set(keyText({ pool: header.pool_code, sku: header.sku }), { ...header, version: Number(header.version) });
+    }
+  }
+
+  private async read(needs: BatchNeeds[]): Promise<void> {
+    const { tx } = this;
+    this.now = await databaseNow(tx);
+    const calls = needs.flatMap((need) => need.call ?? []);
+    for (const row of await orNone(calls, (some) => readKeys(tx, some))) {
+      const call = { client: row.client, mutation: row.mutation, key: row.idempotency_key, inputHash: row.input_hash };
+      this.keys.set(callText(call), { inputHash: row.input_hash, entityId: row.entity_id });
+    }
+    const listings = needs.flatMap((need) => need.listings ?? []);
+    const skus = unique(listings.flatMap((listing) => listing.skus));
+    if (skus.length > 0) {
+      const channels = unique(listings.map((listing) => listing.channel));
+      for (const row of await readListings(tx, channels, skus)) this.listings.set(`${row.channel_code}\u0001${row.sku}`, row);
+      for (const row of await readItems(tx, skus)) this.items.set(row.sku, row);
+    }
+    for (const row of await orNone(unique(needs.flatMap((need) => need.orderRef ?? [])), (refs) => readOrderNumbers(tx, refs))) {
+      this.orderNumbers.set(row.order_ref, row);
+    }
+    await this.readReservations(needs);
+  }
+
+  /** Those that commands name, and those that replays of keys answer with. */
+  private async readReservations(needs: BatchNeeds[]): Promise<void> {
+    const replayed = needs.flatMap(({ call }) => this.keys.get(call ? callText(call) : "")?.entityId ?? []);
+    const ids = unique([...needs.flatMap((need) => need.reservationIds ?? []), ...replayed]);
+    if (ids.length === 0) return;
+    for (const row of await readReservations(this.tx, ids)) this.reservations.set(row.id, { ...row, lines: [] });
+    for (const line of await readLines(this.tx, ids)) this.reservations.get(line.reservation_id)?.lines.push(line);
+  }
+
+  /** Gives back the units of holds past their deadline on the locked headers, so that every decision sees them free. */
+  private async bookDeadHolds(): Promise<void> {
+    const held = [...this.headers.values()].filter((header) => header.held > 0);
+    if (held.length === 0) return;
+    const dead = await deadLines(
+      this.tx,
+      held.map((header) => ({ pool: header.pool_code, sku: header.sku })),
+      this.now,
+    );
+    for (const row of dead) {
+      const known = this.reservations.get(row.reservation_id)?.lines.find((line) => line.line_no === row.line_no);
+      this.expireLine(known ?? row);
+    }
+  }
+
+  expireLine(line: ReservationLineRow): void {
+    this.post({ pool: line.pool_code, sku: line.sku }, Cause.EXPIRE, line.reservation_id, { held: -line.held });
+    line.held = 0;
+    line.held_until = null;
+    this.changeLine(line);
+  }
+}
+
+const unique = (values: string[]): string[] => [...new Set(values)];
+const orNone = <T, R>(values: T[], read: (values: T[]) => Promise<R[]>): Promise<R[]> => (values.length > 0 ? read(values) : Promise.resolve([]));
+const callText = (call: Pick<KeyedCall, "client" | "mutation" | "key">): string => `${call.client}\u0001${call.mutation}\u0001${call.key}`;

@@ -1,0 +1,58 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import { cursorKey, PageArgs, toPage, type Connection } from "../../../shared/graphql/common.types";
+import { Needs } from "../../../shared/graphql/needs";
+import { poolByCode } from "../channel/channel.resolver";
+import type { StockPool } from "../channel/channel.types";
+import type { SalesContext } from "../context";
+import { InventoryItem } from "../listing/listing.types";
+import { readEntries, readHeadersOfItems } from "./read-stock.sql";
+import { readItems } from "./stock.sql";
+import { VirtualStock, VirtualStockEntry, VirtualStockEntryConnection } from "./stock.types";
+import { Cause, type StockHeader } from "./virtual-stock";
+
+async function stockOfItem(ctx: SalesContext, sku: string, pool: string | null): Promise<VirtualStock[]> {
+  const headers = await ctx
+    .loader<string, StockHeader[]>("item.virtualStock", async (skus) => {
+      const rows = await readHeadersOfItems(await ctx.onReplica(), skus);
+      return skus.map((one) => rows.filter((row) => row.sku === one));
+    })
+    .load(sku);
+  const wanted = headers.filter((header) => !pool || header.pool_code === pool);
+  return Promise.all(wanted.map(async (header) => VirtualStock.of(header, (await poolByCode(ctx, header.pool_code)) as StockPool)));
+}
+
+@Resolver(() => InventoryItem)
+export class ItemStockResolver {
+  @Query(() => InventoryItem, { nullable: true, description: "An item by its SKU, with what each layer knows of it. Null when this layer has not heard of it." })
+  @Needs("catalog:read")
+  async inventoryItem(@Arg("sku", () => ID, { description: "Its SKU." }) sku: string, @Ctx() ctx: SalesContext): Promise<InventoryItem | null> {
+    return (await readItems(await ctx.onReplica(), [sku])).length > 0 ? InventoryItem.of(sku) : null;
+  }
+
+  @FieldResolver(() => [VirtualStock], { nullable: true, description: "Its figures in each pool that has ever had some, or in one pool." })
+  @Needs("stock:control", "dispatch:read", "warehouse:read")
+  virtualStock(
+    @Root() item: InventoryItem,
+    @Arg("pool", () => ID, { nullable: true, description: "Only this pool." }) pool: string | null,
+    @Ctx() ctx: SalesContext,
+  ): Promise<VirtualStock[]> {
+    return stockOfItem(ctx, item.sku, pool);
+  }
+}
+
+@Resolver(() => VirtualStock)
+export class VirtualStockResolver {
+  @FieldResolver(() => VirtualStockEntryConnection, { description: "The ledger behind the figures, newest first." })
+  @Needs("stock:control", "dispatch:read", "warehouse:read")
+  async entries(
+    @Root() stock: VirtualStock,
+    @Args() page: PageArgs,
+    @Arg("cause", () => Cause, { nullable: true, description: "Only lines of this cause." }) cause: Cause | null,
+    @Arg("reference", () => String, { nullable: true, description: "Only lines of this reservation, movement or adjustment." }) reference: string | null,
+    @Ctx() ctx: SalesContext,
+  ): Promise<Connection<VirtualStockEntry>> {
+    const before = cursorKey(page, "number")?.[0] as number | undefined;
+    const filter = { pool: stock.pool.code, sku: stock.item.sku, cause, reference, before, limit: page.first + 1 };
+    return toPage(await readEntries(await ctx.onReplica(), filter), page, (row) => [Number(row.seq)], VirtualStockEntry.of);
+  }
+}

@@ -1,0 +1,192 @@
+import type { KeyedCall } from "../../../shared/db/idempotency";
+import { byteOrder, lockRows } from "../../../shared/db/lock-order";
+import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
+import type { LayerDatabase, Reader } from "../../../shared/db/database";
+import type { Tx } from "../../../shared/db/transaction";
+import { LISTING_COLUMNS, type ListingRow } from "../listing/listing";
+import type { ReservationLineRow, ReservationRow } from "../reserve/reservation";
+import { FIGURES, type StockEntry, type StockHeader, type StockKey } from "./virtual-stock";
+
+const HEADER_COLUMNS = ["pool_code", "sku", ...FIGURES, "version"] as const;
+
+function byPool(keys: StockKey[]): [string, string[]][] {
+  const pools = new Map<string, string[]>();
+  for (const { pool, sku } of keys) pools.set(pool, [...(pools.get(pool) ?? []), sku]);
+  return [...pools].sort(([a], [b]) => byteOrder(a, b));
+}
+
+/** Locks headers in key order, a statement a pool: primary key lookups. A header that does not exist yet is left out. */
+export async function lockHeaders(tx: Tx, keys: StockKey[]): Promise<StockHeader[]> {
+  const headers: StockHeader[] = [];
+  for (const [pool, skus] of byPool(keys)) {
+    headers.push(
+      ...(await lockRows<StockHeader>(
+        tx,
+        "stock",
+        `SELECT ${HEADER_COLUMNS.join(", ")} FROM virtual_stock WHERE pool_code = ? AND sku IN (?) ORDER BY pool_code, sku FOR UPDATE`,
+        [pool, skus],
+      )),
+    );
+  }
+  return headers;
+}
+
+/** Makes missing headers, all zero, outside any transaction: an empty header agrees with its empty ledger. */
+export async function makeHeaders(db: LayerDatabase, keys: StockKey[]): Promise<void> {
+  for (const [pool, skus] of byPool(keys)) {
+    const found = await db.query<{ sku: string }>("SELECT sku FROM virtual_stock WHERE pool_code = ? AND sku IN (?)", [pool, skus]);
+    const known = new Set(found.map((row) => row.sku));
+    const missing = skus.filter((sku) => !known.has(sku)).sort(byteOrder);
+    if (missing.length > 0) await db.query("INSERT IGNORE INTO virtual_stock (pool_code, sku) VALUES ?", [missing.map((sku) => [pool, sku])]);
+  }
+}
+
+export const saveHeaders = (tx: Tx, headers: StockHeader[]): Promise<void> =>
+  writeHeaders(tx, "virtual_stock", headers, [...HEADER_COLUMNS], [...FIGURES, "version"]);
+
+export const insertEntries = (tx: Tx, entries: StockEntry[]): Promise<void> =>
+  insertRows(tx, "virtual_stock_entry", entries, [
+    "pool_code",
+    "sku",
+    "seq",
+    "at",
+    "cause",
+    "reference",
+    "on_hand_delta",
+    "held_delta",
+    "committed_delta",
+    "frozen_delta",
+    "safety_delta",
+    "fenced_delta",
+    "incoming_delta",
+    "available_after",
+  ]);
+
+/** The one clock of a batch, read after its last lock. */
+export async function databaseNow(reader: Reader): Promise<Date> {
+  const [{ now }] = await reader.query<{ now: Date }>("SELECT NOW(6) AS now");
+  return now;
+}
+
+export const LINE_COLUMNS = [
+  "pool_code",
+  "sku",
+  "reservation_id",
+  "line_no",
+  "line_ref",
+  "merchant",
+  "quantity",
+  "held",
+  "committed",
+  "fulfilled",
+  "released",
+  "held_until",
+  "promised_at",
+] as const satisfies (keyof ReservationLineRow)[];
+
+export const RESERVATION_COLUMNS = [
+  "id",
+  "client",
+  "merchant",
+  "order_ref",
+  "channel_code",
+  "pool_code",
+  "customer_ref",
+  "status",
+  "created_at",
+  "expires_at",
+  "confirmed_at",
+  "version",
+] as const satisfies (keyof ReservationRow)[];
+
+/** Most dead holds that one batch books beside its own work; the sweeper books the rest. */
+const MOST_DEAD_LINES = 1_000;
+
+/** Holds past their deadline on locked headers. Index by_deadline. */
+export async function deadLines(tx: Tx, keys: StockKey[], now: Date): Promise<ReservationLineRow[]> {
+  const lines: ReservationLineRow[] = [];
+  for (const [pool, skus] of byPool(keys)) {
+    lines.push(
+      ...(await tx.query<ReservationLineRow>(
+        `SELECT ${LINE_COLUMNS.join(", ")} FROM reservation_line FORCE INDEX (by_deadline)
+         WHERE pool_code = ? AND sku IN (?) AND held_until <= ? LIMIT ?`,
+        [pool, skus, now, MOST_DEAD_LINES],
+      )),
+    );
+  }
+  return lines;
+}
+
+export const readReservations = (reader: Reader, ids: string[]): Promise<ReservationRow[]> =>
+  reader.query<ReservationRow>(`SELECT ${RESERVATION_COLUMNS.join(", ")} FROM reservation WHERE id IN (?)`, [ids]);
+
+/** Lines of some reservations in their order. Index by_reservation. */
+export const readLines = (reader: Reader, ids: string[]): Promise<ReservationLineRow[]> =>
+  reader.query<ReservationLineRow>(
+    `SELECT ${LINE_COLUMNS.join(", ")} FROM reservation_line WHERE reservation_id IN (?) ORDER BY reservation_id, line_no`,
+    [ids],
+  );
+
+export const insertReservations = (tx: Tx, rows: ReservationRow[]): Promise<void> =>
+  insertRows(tx, "reservation", rows, [...RESERVATION_COLUMNS]);
+
+export const insertLines = (tx: Tx, rows: ReservationLineRow[]): Promise<void> => insertRows(tx, "reservation_line", rows, [...LINE_COLUMNS]);
+
+export const saveReservations = (tx: Tx, rows: ReservationRow[]): Promise<void> =>
+  writeHeaders(tx, "reservation", rows, [...RESERVATION_COLUMNS], ["status", "expires_at", "confirmed_at", "version"]);
+
+export const saveLines = (tx: Tx, rows: ReservationLineRow[]): Promise<void> =>
+  writeHeaders(tx, "reservation_line", rows, [...LINE_COLUMNS], ["held", "committed", "fulfilled", "released", "held_until", "promised_at"]);
+
+/** Listings of some items in some channels. Primary key lookups. */
+export const readListings = (reader: Reader, channels: string[], skus: string[]): Promise<ListingRow[]> =>
+  reader.query<ListingRow>(`SELECT ${LISTING_COLUMNS.join(", ")} FROM listing WHERE channel_code IN (?) AND sku IN (?)`, [channels, skus]);
+
+export interface ItemRow {
+  sku: string;
+  kind: string;
+  merchant: string;
+}
+
+export const readItems = (reader: Reader, skus: string[]): Promise<ItemRow[]> =>
+  reader.query<ItemRow>("SELECT sku, kind, merchant FROM item WHERE sku IN (?)", [skus]);
+
+export interface OrderNumberRow {
+  order_ref: string;
+  client: string;
+  channel_code: string;
+}
+
+export const readOrderNumbers = (reader: Reader, refs: string[]): Promise<OrderNumberRow[]> =>
+  reader.query<OrderNumberRow>("SELECT order_ref, client, channel_code FROM order_number WHERE order_ref IN (?)", [refs]);
+
+export const insertOrderNumbers = (tx: Tx, rows: OrderNumberRow[]): Promise<void> =>
+  insertRows(tx, "order_number", rows, ["order_ref", "client", "channel_code"]);
+
+export interface KeyRow {
+  client: string;
+  mutation: string;
+  idempotency_key: string;
+  input_hash: Buffer;
+  entity_id: string;
+}
+
+/** Keys that earlier calls have used. Primary key lookups, a statement for each client and mutation. */
+export async function readKeys(reader: Reader, calls: KeyedCall[]): Promise<KeyRow[]> {
+  const groups = new Map<string, KeyedCall[]>();
+  for (const call of calls) groups.set(`${call.mutation} ${call.client}`, [...(groups.get(`${call.mutation} ${call.client}`) ?? []), call]);
+  const rows: KeyRow[] = [];
+  for (const group of groups.values()) {
+    rows.push(
+      ...(await reader.query<KeyRow>(
+        `SELECT client, mutation, idempotency_key, input_hash, entity_id FROM idempotency
+         WHERE client = ? AND mutation = ? AND idempotency_key IN (?)`,
+        [group[0].client, group[0].mutation, group.map((call) => call.key)],
+      )),
+    );
+  }
+  return rows;
+}
+
+export const insertKeys = (tx: Tx, rows: (KeyRow & { created_at: Date })[]): Promise<void> =>
+  insertRows(tx, "idempotency", rows, ["client", "mutation", "idempotency_key", "input_hash", "entity_id", "created_at"]);

@@ -1,0 +1,77 @@
+import type { LayerDatabase } from "../../shared/db/database";
+import { FlowRuntime } from "../../shared/flow/runtime";
+import { buildSubgraph } from "../../shared/graphql/subgraph";
+import type { Layer, LayerOptions } from "../../shared/layer";
+import { AvailabilityResolver } from "./availability/availability.resolver";
+import { countAssignedStock } from "./channel/channel";
+import { ChannelResolver, StockPoolResolver, WarehouseResolver } from "./channel/channel.resolver";
+import { readUnfinishedAssignments } from "./channel/channel.sql";
+import { Channels } from "./channel/channels";
+import { Channel, StockPool, Warehouse } from "./channel/channel.types";
+import { SalesContext } from "./context";
+import { applyDispatch } from "./known/apply";
+import { ChannelListingsResolver, ItemListingsResolver } from "./listing/listing.resolver";
+import { InventoryItem } from "./listing/listing.types";
+import { ExpirySweeper } from "./reserve/expire";
+import { OrderResolver, reservationById, ReservationResolver } from "./reserve/reserve.resolver";
+import { Order } from "./reserve/reserve.types";
+import { WriteCombiner } from "./stock/combiner";
+import { ItemStockResolver, VirtualStockResolver } from "./stock/stock.resolver";
+
+const resolvers = [
+  ChannelResolver,
+  StockPoolResolver,
+  WarehouseResolver,
+  ChannelListingsResolver,
+  ItemListingsResolver,
+  ItemStockResolver,
+  VirtualStockResolver,
+  AvailabilityResolver,
+  ReservationResolver,
+  OrderResolver,
+] as const;
+
+/** A reference to another layer's entity is answered for any well-formed key: what is not known has null fields. */
+const references = {
+  InventoryItem: ({ sku }: { sku: string }) => InventoryItem.of(sku),
+  Order: ({ orderRef }: { orderRef: string }) => Order.of(orderRef),
+  Warehouse: ({ code }: { code: string }) => Object.assign(new Warehouse(), { code }),
+  Channel: ({ code }: { code: string }) => Object.assign(new Channel(), { code }),
+  StockPool: ({ code }: { code: string }) => Object.assign(new StockPool(), { code }),
+  Reservation: ({ id }: { id: string }, ctx: SalesContext) => reservationById(ctx, id),
+};
+
+/** The sales layer: virtual stock, listings, reservations. */
+export function createSales({ db }: LayerOptions): Layer {
+  const { schema, sdl } = buildSubgraph([...resolvers], references);
+  const combiner = new WriteCombiner(db);
+  const channels = new Channels(db);
+  const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
+  const sweeper = new ExpirySweeper(db, combiner);
+  return {
+    name: "sales",
+    db,
+    schema,
+    sdl,
+    feed: flow.feed,
+    context: (facts) => new SalesContext(db, facts, () => flow.settle(), combiner, channels),
+    start(sources) {
+      flow.start(sources);
+      sweeper.start();
+      void finishAssignments(db);
+    },
+    async stop() {
+      await sweeper.stop();
+      await combiner.drain();
+      await flow.stop();
+    },
+  };
+}
+
+async function finishAssignments(db: LayerDatabase): Promise<void> {
+  try {
+    for (const { code } of await readUnfinishedAssignments(db)) await countAssignedStock(db, code);
+  } catch (error) {
+    db.log.warn({ error: (error as Error).message }, "counting a pool's stock will be tried again at the next start");
+  }
+}
