@@ -34,3 +34,6 @@ function toSql(value: unknown): unknown {
   if (typeof value === "object" && !(value instanceof Date) && !Buffer.isBuffer(value)) return JSON.stringify(value);
   return value;
 }
+
+/** A JSON column's value: MariaDB answers text, MySQL the value. */
+export const fromJson = <T>(value: unknown): T => (typeof value === "string" ? JSON.parse(value) : value) as T;

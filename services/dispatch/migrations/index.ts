@@ -1,0 +1,10 @@
+import type { LayerMigrations } from "../../../shared/db/migrate";
+import { knownTables } from "./known.migrations";
+import { orderTables } from "./order.migrations";
+import { positionTables } from "./position.migrations";
+
+export const migrations: LayerMigrations = {
+  layer: "dispatch",
+  ledgerTables: ["position_entry", "process_step"],
+  migrations: [...knownTables, ...positionTables, ...orderTables],
+};
