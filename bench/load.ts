@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { Pool } from "undici";
+import { percentile } from "../cli/demo/measure";
 
 /** One run of the load generator: `connections` callers, each asking again as soon as it has its answer. */
 export interface LoadJob {
@@ -31,10 +32,6 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   child.kill();
   return answer;
 }
-
-/** The p-th percentile of sorted figures, by nearest rank; 0 of none. */
-export const percentile = (sorted: ArrayLike<number>, p: number): number =>
-  sorted.length === 0 ? 0 : sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)]!;
 
 export async function generateLoad(job: LoadJob): Promise<LoadResult> {
   const url = new URL(job.url);

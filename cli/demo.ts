@@ -9,10 +9,11 @@ import { loadShop } from "./demo/load-shop";
 import { Timings } from "./demo/measure";
 import { HELP, UsageFault, demoOptions, type DemoOptions } from "./demo/options";
 import { ProgressLine } from "./demo/progress";
-import { projectRoot, readSampleShop, readShop } from "./demo/read-shop";
+import { readSampleShop, readShop } from "./demo/read-shop";
 import { playOrders } from "./demo/replay";
 import type { Shop } from "./demo/shop";
 import { Summary, bookLines, timingLines } from "./demo/summary";
+import { projectRoot } from "../shared/root";
 
 /** npm run demo: reads a shop, sets it up, plays its orders, prints what happened. Exit code 1: an order was lost or the books drift. */
 async function main(): Promise<number> {
@@ -69,7 +70,7 @@ async function play(shop: Shop, options: DemoOptions, callers: Parameters<typeof
 
 /** The exit code of npm run reconcile, which prints its own findings. */
 async function reconcile(): Promise<number> {
-  const child = spawn(process.execPath, [join(projectRoot(), "bin", "run.mjs"), "reconcile"], { stdio: "inherit" });
+  const child = spawn(process.execPath, [join(projectRoot, "bin", "run.mjs"), "reconcile"], { stdio: "inherit" });
   const [code] = (await once(child, "exit")) as [number | null];
   return code ?? 1;
 }

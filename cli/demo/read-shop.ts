@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { COUNTRY_CENTROIDS } from "../../services/dispatch/source/countries";
+import { projectRoot } from "../../shared/root";
 import { DataFault, columnsOf, readTable, type Row } from "./csv";
 import { readNorthwind } from "./northwind";
 import { readOnlineRetail } from "./online-retail";
@@ -14,12 +15,7 @@ export function readShop(dir: string): Shop {
   return readDocumentedShape("demo", dir);
 }
 
-export const readSampleShop = (): Shop => readDocumentedShape("sample", join(projectRoot(), "cli", "sample"));
-
-/** Compiled or not, this file lies somewhere below the folder that has the package.json. */
-export function projectRoot(from = __dirname): string {
-  return existsSync(join(from, "package.json")) ? from : projectRoot(dirname(from));
-}
+export const readSampleShop = (): Shop => readDocumentedShape("sample", join(projectRoot, "cli", "sample"));
 
 /** The shape that cli/sample/README.md describes. Whatever a row refers to must be there. */
 function readDocumentedShape(name: string, dir: string): Shop {

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot, readShop } from "../../cli/demo/read-shop";
+import { readShop } from "../../cli/demo/read-shop";
 import { unitsOf, type Shop } from "../../cli/demo/shop";
+import { projectRoot } from "../../shared/root";
 
 /** The published data sets lie beside the checkout where they have been fetched; without them these tests are skipped. */
-const DATA = join(projectRoot(), "..", "shared", "data");
+const DATA = join(projectRoot, "..", "shared", "data");
 const suite = (name: string, tests: (dir: string) => void) => {
   const dir = join(DATA, name);
   if (existsSync(dir)) describe(name, () => tests(dir));

@@ -1,10 +1,11 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectRoot, readSampleShop, readShop } from "../../cli/demo/read-shop";
+import { readSampleShop, readShop } from "../../cli/demo/read-shop";
 import { generate } from "../../cli/sample/generate";
+import { projectRoot } from "../../shared/root";
 
-const SAMPLE = join(projectRoot(), "cli", "sample");
+const SAMPLE = join(projectRoot, "cli", "sample");
 
 test("the sample shop's files are what its generator makes", () => {
   for (const [file, text] of Object.entries(generate())) expect(readFileSync(join(SAMPLE, file), "utf8")).toBe(text);
