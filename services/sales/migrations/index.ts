@@ -30,7 +30,7 @@ export const migrations: LayerMigrations = {
       sentence: "What dispatch has told of each warehouse's sellable units, and in which pool they are counted",
       sql: `CREATE TABLE IF NOT EXISTS warehouse_stock (
         warehouse_code ${KEY} NOT NULL, sku ${KEY} NOT NULL, on_hand ${UNITS}, pool_code ${KEY} NOT NULL DEFAULT '',
-        PRIMARY KEY (warehouse_code, sku)) ${TABLE}`,
+        PRIMARY KEY (warehouse_code, sku), KEY by_pool (pool_code, sku)) ${TABLE}`,
     },
     {
       number: 1005,

@@ -1,0 +1,129 @@
+import { CONFIRM, RELEASE, RESERVE, salesWorld, type SalesWorld } from "./support";
+
+let world: SalesWorld;
+let before: unknown;
+let heldId: string;
+let goneId: string;
+const everything = async () => ({
+  stock: await world.db.query("SELECT * FROM virtual_stock ORDER BY pool_code, sku"),
+  lines: await world.db.query("SELECT COUNT(*) AS n FROM virtual_stock_entry"),
+  reservations: await world.db.query("SELECT id, status, version FROM reservation ORDER BY id"),
+  keys: await world.db.query("SELECT COUNT(*) AS n FROM idempotency"),
+  listings: await world.db.query("SELECT * FROM listing ORDER BY sku"),
+  channels: await world.db.query("SELECT * FROM channel"),
+  pools: await world.db.query("SELECT * FROM warehouse"),
+});
+
+const line = { sku: "A", quantity: 1 };
+const ok = { idempotencyKey: "fresh", orderRef: "O-1", channel: "web", lines: [line] };
+
+beforeAll(async () => {
+  world = await salesWorld();
+  await world.stock({ A: 3, OFF: 3 });
+  world.dispatch.tell({ type: "WarehouseSaved", code: "W2", name: "Two", address: { countryCode: "DE" }, timeZone: "UTC", cutoff: null });
+  await world.ask('mutation { saveListing(input: {channel: "web", sku: "OFF", status: UNLISTED}) { userErrors { message } } }');
+  await world.ask('mutation { saveListing(input: {channel: "web", sku: "A", status: LISTED, maxPerOrder: 5}) { userErrors { message } } }');
+  await world.ask("{ channels { code } }");
+  await world.ask('mutation { saveStockPool(input: {code: "US", name: "US", warehouses: ["W2"]}) { userErrors { message } } }');
+  await world.ask('mutation { saveChannel(input: {code: "app", name: "App", pool: "EU"}) { userErrors { message } } }');
+  const hold = async (key: string) => (await world.ask(RESERVE, { input: { ...ok, idempotencyKey: key, orderRef: "O-held" } })).data.reserveStock.reservation.id;
+  heldId = await hold("used");
+  goneId = await hold("gone");
+  await world.ask(RELEASE, { input: { idempotencyKey: "x", reservationId: goneId, reason: "r" } });
+  before = await everything();
+});
+afterAll(() => world.close());
+
+const RESERVE_REFUSALS: [string, object, string, string[]][] = [
+  ["an unknown channel", { ...ok, channel: "nowhere" }, "NOT_FOUND", ["input", "channel"]],
+  ["a channel in another case", { ...ok, channel: "WEB" }, "NOT_FOUND", ["input", "channel"]],
+  ["an unknown SKU", { ...ok, lines: [{ sku: "Z", quantity: 1 }] }, "NOT_FOUND", ["input", "lines", "0", "sku"]],
+  ["a SKU in another case", { ...ok, lines: [line, { sku: "a", quantity: 1 }] }, "NOT_FOUND", ["input", "lines", "1", "sku"]],
+  ["an unlisted item", { ...ok, lines: [{ sku: "OFF", quantity: 1 }] }, "NOT_LISTED", ["input", "lines", "0", "sku"]],
+  ["a channel that does not list it", { ...ok, channel: "app" }, "NOT_LISTED", ["input", "lines", "0", "sku"]],
+  ["zero units", { ...ok, lines: [{ sku: "A", quantity: 0 }] }, "INVALID_INPUT", ["input", "lines", "0", "quantity"]],
+  ["negative units", { ...ok, lines: [{ sku: "A", quantity: -1 }] }, "INVALID_INPUT", ["input", "lines", "0", "quantity"]],
+  ["over-large units", { ...ok, lines: [{ sku: "A", quantity: 2_000_000_001 }] }, "INVALID_INPUT", ["input", "lines", "0", "quantity"]],
+  ["no line", { ...ok, lines: [] }, "INVALID_INPUT", ["input", "lines"]],
+  ["1,001 lines", { ...ok, lines: Array(1_001).fill(line) }, "INVALID_INPUT", ["input", "lines"]],
+  ["a repeated SKU whose sum is too much", { ...ok, lines: [{ sku: "A", quantity: 2 }, { sku: "A", quantity: 2 }] }, "INSUFFICIENT_STOCK", ["input", "lines", "0", "sku"]],
+  ["more than maxPerOrder", { ...ok, lines: [{ sku: "A", quantity: 3 }, { sku: "A", quantity: 3 }] }, "LIMIT_EXCEEDED", ["input", "lines", "0", "sku"]],
+  ["an empty key", { ...ok, idempotencyKey: "" }, "INVALID_INPUT", ["input", "idempotencyKey"]],
+  ["a key of 201 characters", { ...ok, idempotencyKey: "k".repeat(201) }, "INVALID_INPUT", ["input", "idempotencyKey"]],
+  ["a key with a space behind", { ...ok, idempotencyKey: "k " }, "INVALID_INPUT", ["input", "idempotencyKey"]],
+  ["an order number with a null byte", { ...ok, orderRef: "a\u0000b" }, "INVALID_INPUT", ["input", "orderRef"]],
+  ["half a surrogate pair", { ...ok, orderRef: "\ud83d" }, "INVALID_INPUT", ["input", "orderRef"]],
+  ["a hold of no time", { ...ok, holdSeconds: 0 }, "INVALID_INPUT", ["input", "holdSeconds"]],
+  ["a hold beyond the channel's longest", { ...ok, holdSeconds: 86_401 }, "INVALID_INPUT", ["input", "holdSeconds"]],
+  ["a reused key with another input", { ...ok, idempotencyKey: "used" }, "IDEMPOTENCY_KEY_REUSED", ["input", "idempotencyKey"]],
+];
+
+test.each(RESERVE_REFUSALS)("reserveStock: %s", async (_name, input, code, field) => {
+  const { data, errors } = await world.ask(RESERVE, { input });
+  expect(errors).toBeUndefined();
+  expect(data.reserveStock.reservation).toBeNull();
+  expect(data.reserveStock.userErrors).toEqual([expect.objectContaining({ code, field })]);
+  expect(await everything()).toEqual(before);
+});
+
+test("an order number belongs to the client that first used it", async () => {
+  const { data } = await world.ask(RESERVE, { input: { ...ok, orderRef: "O-held" } }, { client: "rival" });
+  expect(data.reserveStock.userErrors).toEqual([expect.objectContaining({ code: "CONFLICT", field: ["input", "orderRef"] })]);
+  expect(await everything()).toEqual(before);
+});
+
+test("another client's reservation is answered like one that is not there", async () => {
+  const rival = { client: "rival", role: "order-system" as const };
+  const confirm = await world.ask(CONFIRM, { input: { idempotencyKey: "n", reservationId: heldId } }, rival);
+  const release = await world.ask(RELEASE, { input: { idempotencyKey: "n", reservationId: heldId, reason: "r" } }, rival);
+  const absent = await world.ask(RELEASE, { input: { idempotencyKey: "n", reservationId: heldId.replace(/.$/, "0"), reason: "r" } }, rival);
+  expect(confirm.data.confirmReservation.userErrors[0]).toMatchObject({ code: "NOT_FOUND" });
+  expect(release.data.releaseReservation).toEqual(absent.data.releaseReservation);
+  const read = await world.ask(`{ reservation(id: "${heldId}") { id } order(orderRef: "O-held") { orderRef } reservations { nodes { id } } }`, {}, rival);
+  expect(read.data).toEqual({ reservation: null, order: null, reservations: { nodes: [] } });
+  expect(await everything()).toEqual(before);
+});
+
+test("what is no longer held can neither be confirmed nor released", async () => {
+  const confirm = await world.ask(CONFIRM, { input: { idempotencyKey: "n1", reservationId: goneId } });
+  expect(confirm.data.confirmReservation.userErrors[0]).toMatchObject({ code: "INVALID_STATE", message: "reservation is RELEASED" });
+  const release = await world.ask(RELEASE, { input: { idempotencyKey: "n2", reservationId: goneId, reason: "r" } });
+  expect(release.data.releaseReservation.userErrors[0]).toMatchObject({ code: "INVALID_STATE" });
+  expect(await everything()).toEqual(before);
+});
+
+const CONFIGURATION_REFUSALS: [string, string, string, string[]][] = [
+  ["a channel of an unknown pool", 'saveChannel(input: {code: "new", name: "N", pool: "none"})', "NOT_FOUND", ["input", "pool"]],
+  ["another pool for a channel", 'saveChannel(input: {code: "web", name: "N", pool: "US"})', "INVALID_STATE", ["input", "pool"]],
+  ["a channel code with a space before", 'saveChannel(input: {code: " x", name: "N", pool: "EU"})', "INVALID_INPUT", ["input", "code"]],
+  ["an unknown warehouse", 'saveStockPool(input: {code: "EU", name: "EU", warehouses: ["W1", "none"]})', "NOT_FOUND", ["input", "warehouses", "1"]],
+  ["a warehouse of another pool", 'saveStockPool(input: {code: "EU", name: "EU", warehouses: ["W1", "W2"]})', "CONFLICT", ["input", "warehouses", "1"]],
+  ["a pool without its warehouse", 'saveStockPool(input: {code: "NEW", name: "N", warehouses: []})', "INVALID_INPUT", ["input", "warehouses"]],
+  ["a listing of an unknown item", 'saveListing(input: {channel: "web", sku: "none", status: LISTED})', "NOT_FOUND", ["input", "sku"]],
+  ["a listing in an unknown channel", 'saveListing(input: {channel: "none", sku: "A", status: LISTED})', "NOT_FOUND", ["input", "channel"]],
+  ["negative safety stock", 'saveListing(input: {channel: "web", sku: "A", status: LISTED, safetyStock: -1})', "INVALID_INPUT", ["input", "safetyStock"]],
+  ["a schedule without a start", 'saveListing(input: {channel: "web", sku: "A", status: SCHEDULED})', "INVALID_INPUT", ["input", "startsAt"]],
+];
+
+test.each(CONFIGURATION_REFUSALS)("%s", async (_name, call, code, field) => {
+  const { data, errors } = await world.ask(`mutation { ${call} { userErrors { code field } } }`);
+  expect(errors).toBeUndefined();
+  expect(Object.values(data)).toEqual([{ userErrors: [{ code, field }] }]);
+  expect(await everything()).toEqual(before);
+});
+
+test.each([
+  ["a malformed cursor", '{ reservations(after: "nonsense") { nodes { id } } }'],
+  ["a cursor of another list", `{ reservations(after: "${Buffer.from("[1]").toString("base64url")}") { nodes { id } } }`],
+  ["no page size", "{ reservations(first: 0) { nodes { id } } }"],
+  ["a page beyond the limit", "{ reservations(first: 201) { nodes { id } } }"],
+  ["201 SKUs", `{ availability(channel: "web", skus: [${'"A",'.repeat(201)}]) { quantity } }`],
+])("%s is BAD_USER_INPUT", async (_name, source) => {
+  const { errors } = await world.ask(source);
+  expect(errors[0].extensions.code).toBe("BAD_USER_INPUT");
+});
+
+test("a channel that nobody made is NOT_FOUND", async () => {
+  const { errors } = await world.ask('{ availability(channel: "none", skus: ["A"]) { quantity } }');
+  expect(errors[0].extensions.code).toBe("NOT_FOUND");
+});
