@@ -1,0 +1,89 @@
+import { databaseNow } from "./clock.sql";
+import type { Tx } from "../../../shared/db/transaction";
+import type { FeedEvent } from "../../../shared/flow/messages";
+import { Known } from "../known/known";
+import { learnItems, learnWarehouses } from "../known/learn";
+import { checkNoneJoined, fillWaiting, keysOfWaiting, waitingKeys } from "../order/fill-waiting";
+import { ordersOfAllocations, readWaiting } from "../order/order.sql";
+import { Orders } from "../order/orders";
+import { progress, ship } from "../order/ship";
+import { compareStock, moveStock, type CheckpointResult } from "../position/move-stock";
+import { Positions, type StockKey } from "../position/position";
+import { bookedMovements, insertCheckpointResults } from "../position/position.sql";
+import { Desk } from "./desk";
+import { ofType } from "./of-type";
+
+/**
+ * Applies a batch of the warehouse layer's feed. Everything that it may touch is locked once, orders before positions; the
+ * events are then decided one by one in memory, and stock that has become free goes to the orders that wait.
+ */
+export async function applyWarehouse(tx: Tx, events: FeedEvent[]): Promise<void> {
+  await learnItems(tx, ofType(events, "ItemSaved"));
+  await learnWarehouses(tx, ofType(events, "WarehouseSaved"));
+  const rest = events.filter(({ type }) => type !== "ItemSaved" && type !== "WarehouseSaved");
+  if (rest.length > 0) await applyFacts(tx, rest);
+}
+
+async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
+  const [moved, shipped] = [ofType(events, "StockMoved"), ofType(events, "ShipmentShipped")];
+  const pools = await Known.read(tx, []);
+  const arrivals = waitingKeys([...arrivedIn(events)].flatMap(({ place, sku }) => (pools.poolOf(place) ? [{ place: pools.poolOf(place)!, sku }] : [])));
+  const waiting = (await readWaiting(tx, arrivals)).orders;
+  const shipments = [...shipped, ...ofType(events, "ShipmentProgressed")].map(({ shipmentId }) => shipmentId);
+  const concerned = (await ordersOfAllocations(tx, shipments)).map((row) => row.fulfillment_id);
+
+  const orders = await Orders.lock(tx, [...new Set([...concerned, ...waiting])]);
+  const known = await Known.read(tx, [...new Set(orders.all().map((order) => order.channel_code))]);
+  const positions = await Positions.lock(tx, {
+    positions: [...named(events), ...keysOfWaiting(orders.all(), known), ...allocatedIn(orders, shipments)],
+    demand: shipped.flatMap(({ shipmentId, lines }) => {
+      const order = orders.ofAllocation(shipmentId)?.order;
+      return order ? lines.map(({ sku }) => ({ place: order.pool_code, sku })) : [];
+    }),
+  });
+  const more = await checkNoneJoined(tx, arrivals, waiting);
+  const booked = await bookedMovements(tx, [...moved, ...shipped].map((event) => event.movementId));
+
+  const desk = new Desk(tx, await databaseNow(tx), known, orders, positions);
+  const results = decide(desk, events, booked);
+  await fillWaiting(
+    desk,
+    orders.all().filter((order) => waiting.has(order.id)),
+    more,
+  );
+  await desk.save();
+  await insertCheckpointResults(tx, results);
+}
+
+function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<string>): CheckpointResult[] {
+  const results: CheckpointResult[] = [];
+  const booked = new Set(bookedBefore);
+  for (const event of events) {
+    if (event.type === "StockMoved") moveStock(desk, event, booked);
+    else if (event.type === "ShipmentProgressed") progress(desk, event);
+    else if (event.type === "ShipmentShipped") ship(desk, event, booked);
+    else if (event.type === "StockCheckpoint") results.push(...compareStock(desk, event));
+    if (event.type === "StockMoved" || event.type === "ShipmentShipped") booked.add(event.movementId);
+  }
+  return results;
+}
+
+/** Positions that the events name. */
+function named(events: FeedEvent[]): StockKey[] {
+  return events.flatMap((event) =>
+    event.type === "StockMoved" || event.type === "ShipmentShipped" || event.type === "StockCheckpoint"
+      ? event.lines.map(({ sku }) => ({ place: event.warehouse, sku }))
+      : [],
+  );
+}
+
+/** Positions of everything that the shipments were to ship: a shipment may go out short. */
+const allocatedIn = (orders: Orders, shipments: string[]): StockKey[] =>
+  shipments.flatMap((id) => {
+    const allocation = orders.ofAllocation(id)?.allocation;
+    return allocation ? allocation.lines.map(({ sku }) => ({ place: allocation.warehouse_code, sku })) : [];
+  });
+
+/** Where units arrived that may fill what waits. */
+const arrivedIn = (events: FeedEvent[]): StockKey[] =>
+  ofType(events, "StockMoved").flatMap(({ warehouse, lines }) => lines.filter(({ delta }) => delta > 0).map(({ sku }) => ({ place: warehouse, sku })));

@@ -1,0 +1,48 @@
+import { tell, type NewEvent } from "../../../shared/flow/outbox";
+import type { Tx } from "../../../shared/db/transaction";
+import { AlertKind, AlertSeverity, newAlert, type AlertRow } from "../alert/alert";
+import { endAlerts, raiseAlerts } from "../alert/alert.sql";
+import type { Known } from "../known/known";
+import type { OrderFile } from "../order/fulfillment-order";
+import type { Orders } from "../order/orders";
+import type { Positions } from "../position/position";
+
+/**
+ * What one transaction works with once its locks are held: the verbs decide on it in memory, event by event, and `save`
+ * writes everything at the end.
+ */
+export class Desk {
+  private readonly events: NewEvent[] = [];
+  private readonly alerts: AlertRow[] = [];
+  private readonly ended: string[] = [];
+
+  constructor(
+    readonly tx: Tx,
+    /** The database's clock, read after the last lock. */
+    readonly at: Date,
+    readonly known: Known,
+    readonly orders: Orders,
+    readonly positions: Positions,
+  ) {}
+
+  tell(event: NewEvent): void {
+    this.events.push(event);
+  }
+
+  unsourceable(order: OrderFile): void {
+    const message = `Order ${order.order_ref} cannot be sourced, although there is stock: ${order.unsourced_because}`;
+    this.alerts.push(newAlert(AlertKind.UNSOURCEABLE, AlertSeverity.WARNING, order.id, message, this.at));
+  }
+
+  sourceable(order: OrderFile): void {
+    this.ended.push(order.id);
+  }
+
+  async save(): Promise<void> {
+    await this.orders.save();
+    await this.positions.save();
+    await endAlerts(this.tx, AlertKind.UNSOURCEABLE, this.ended, this.at);
+    await raiseAlerts(this.tx, this.alerts);
+    await tell(this.tx, this.events);
+  }
+}

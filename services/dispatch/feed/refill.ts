@@ -1,0 +1,54 @@
+import type { LayerDatabase } from "../../../shared/db/database";
+import { databaseNow } from "./clock.sql";
+import { Lease } from "../../../shared/db/lease";
+import { wait } from "../../../shared/db/retry";
+import { inTransaction, type Tx } from "../../../shared/db/transaction";
+import { Known } from "../known/known";
+import { checkNoneJoined, fillWaiting, keysOfWaiting, waitingKeys } from "../order/fill-waiting";
+import { deleteRefill, readRefill, readWaiting } from "../order/order.sql";
+import { Orders } from "../order/orders";
+import { Positions } from "../position/position";
+import { Desk } from "./desk";
+
+const KEYS_A_TURN = 200;
+const PAUSE_MS = 200;
+
+/** Looks again at orders that wait for items named in `refill`: a rule or a pool has changed, or a batch left some over. */
+export class Refill {
+  private readonly lease: Lease;
+
+  constructor(private readonly db: LayerDatabase) {
+    this.lease = new Lease(db, "refill");
+  }
+
+  start(): void {
+    this.lease.start(async (alive) => {
+      while (alive()) if ((await this.turn()) === 0) await wait(PAUSE_MS);
+    });
+  }
+
+  stop = (): Promise<void> => this.lease.stop();
+
+  private async turn(): Promise<number> {
+    if ((await readRefill(this.db, 1)).length === 0) return 0;
+    return inTransaction(this.db, async (tx) => {
+      await this.lease.fence(tx);
+      return refill(tx);
+    });
+  }
+}
+
+export async function refill(tx: Tx): Promise<number> {
+  const asked = await readRefill(tx, KEYS_A_TURN);
+  await deleteRefill(tx, asked);
+  const keys = waitingKeys(asked.map(({ pool_code, sku }) => ({ place: pool_code, sku })));
+  const waiting = (await readWaiting(tx, keys)).orders;
+  const orders = await Orders.lock(tx, [...waiting]);
+  const known = await Known.read(tx, [...new Set(orders.all().map((order) => order.channel_code))]);
+  const positions = await Positions.lock(tx, { positions: keysOfWaiting(orders.all(), known) });
+  const more = await checkNoneJoined(tx, keys, waiting);
+  const desk = new Desk(tx, await databaseNow(tx), known, orders, positions);
+  await fillWaiting(desk, orders.all(), more);
+  await desk.save();
+  return asked.length;
+}

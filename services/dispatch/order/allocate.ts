@@ -1,0 +1,104 @@
+import { newId } from "../../../shared/ids";
+import type { Desk } from "../feed/desk";
+import { decideSourcing, unitsOf, type SourcingPlan, type Take } from "../source/decide-sourcing";
+import { AllocationStatus, FulfillmentStatus, spread, stateOf, statusOf, urgencyOf, waitingUnits, wantedOf, type OrderFile, type WaitingRow } from "./fulfillment-order";
+
+/** Decides anew for everything of an order that waits, allocates what the decision takes, and lets the rest wait. */
+export function allocate(desk: Desk, order: OrderFile): void {
+  const wanted = wantedOf(order);
+  if (wanted.size === 0) return;
+  const warehouses = desk.known.warehousesOf(order.pool_code).map(({ code, place }) => ({
+    code,
+    place,
+    free: new Map([...wanted.keys()].map((sku) => [sku, desk.positions.free(code, sku)])),
+  }));
+  const plan = decideSourcing({ shipTo: order.ship_to, wanted }, warehouses, desk.known.ruleFor(order.channel_code));
+  const isNew = order.status === FulfillmentStatus.OPEN;
+  if (!isNew && plan.takes.length === 0 && plan.unsourcedBecause === order.unsourced_because) return;
+  for (const taken of plan.takes) take(desk, order, taken);
+  order.decision = {
+    strategy: plan.strategy,
+    decidedAt: desk.at.toISOString(),
+    candidates: plan.candidates,
+    shipments: plan.takes.length,
+    unfilled: unitsOf(plan.unfilled),
+  };
+  explain(desk, order, plan);
+  order.status = statusOf(order);
+  if (order.waiting.length > 0 || plan.unfilled.size > 0) letWait(desk, order, plan.waitsAt);
+  desk.orders.touch(order);
+  desk.orders.steps.move(order.process, stateOf(order), { ...stepOf(order, plan), at: desk.at, actor: "dispatch" });
+}
+
+function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): void {
+  const id = newId();
+  for (const [sku, n] of units) {
+    desk.positions.post(warehouse, sku, "ALLOCATE", id, { allocated: n });
+    spread(order, sku, n, waitingUnits, (line, given) => (line.allocated += given));
+  }
+  const lines = [...units].map(([sku, quantity]) => ({ allocation_id: id, sku, quantity, shipped: 0 }));
+  desk.orders.addAllocation(order, {
+    id,
+    fulfillment_id: order.id,
+    warehouse_code: warehouse,
+    status: AllocationStatus.ALLOCATED,
+    floor: "NONE",
+    created_at: desk.at,
+    lines,
+  });
+  desk.tell({
+    type: "AllocationMade",
+    allocationId: id,
+    orderRef: order.order_ref,
+    warehouse,
+    shipTo: order.ship_to,
+    priority: order.priority,
+    shipBy: order.promised_at?.toISOString() ?? null,
+    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    aggregates: { [`allocation:${id}`]: 1 },
+    client: order.client,
+    merchant: order.merchant,
+  });
+}
+
+function explain(desk: Desk, order: OrderFile, { unsourcedBecause }: SourcingPlan): void {
+  if (unsourcedBecause === null && order.unsourced_because !== null) desk.sourceable(order);
+  order.unsourced_because = unsourcedBecause;
+  if (unsourcedBecause !== null) desk.unsourceable(order);
+}
+
+/** Rewrites what waits, and where it is counted as backordered: where it was counted before, else at `waitsAt`. */
+export function letWait(desk: Desk, order: OrderFile, waitsAt: string | null): void {
+  const before = new Map(order.waiting.map((row) => [row.sku, row]));
+  const onHold = order.status === FulfillmentStatus.ON_HOLD;
+  order.waiting = [...wantedOf(order)].map(([sku, units]) => ({
+    ...urgencyOf(order),
+    pool_code: order.pool_code,
+    sku,
+    units,
+    warehouse_code: onHold ? null : (before.get(sku)?.warehouse_code ?? waitsAt),
+  }));
+  for (const line of order.lines) line.backordered = onHold ? 0 : waitingUnits(line);
+  for (const row of order.waiting) {
+    const was = before.get(row.sku);
+    before.delete(row.sku);
+    if (was?.warehouse_code === row.warehouse_code) countBackordered(desk, row, row.units - was.units);
+    else {
+      if (was) countBackordered(desk, was, -was.units);
+      countBackordered(desk, row, row.units);
+    }
+  }
+  for (const was of before.values()) countBackordered(desk, was, -was.units);
+  desk.orders.touchWaiting(order);
+}
+
+function countBackordered(desk: Desk, { warehouse_code, sku, fulfillment_id }: WaitingRow, units: number): void {
+  if (warehouse_code !== null && units !== 0) desk.positions.post(warehouse_code, sku, "BACKORDER", fulfillment_id, { backordered: units });
+}
+
+function stepOf(order: OrderFile, { takes, unfilled, unsourcedBecause }: SourcingPlan): { event: string; detail: string | null } {
+  const waits = unfilled.size > 0 ? [`${unitsOf(unfilled)} units wait`] : [];
+  if (takes.length === 0 && order.status === FulfillmentStatus.ON_HOLD) return { event: "PutOnHold", detail: unsourcedBecause };
+  if (takes.length === 0) return { event: "Backordered", detail: waits[0] };
+  return { event: "AllocationMade", detail: [...takes.map(({ warehouse, units }) => `${warehouse} ${unitsOf(units)} units`), ...waits].join(", ") };
+}

@@ -1,0 +1,128 @@
+import type { Tx } from "../../../shared/db/transaction";
+import { groupBy } from "../../../shared/group";
+import { ProcessSteps } from "../process/process-steps";
+import type { Allocation, OrderFile } from "./fulfillment-order";
+import {
+  allocationsOf,
+  allocationLinesOf,
+  deleteWaiting,
+  insertWaiting,
+  instancesOf,
+  linesOf,
+  lockOrders,
+  saveAllocationLines,
+  saveAllocations,
+  saveLines,
+  saveOrders,
+  waitingOf,
+} from "./order.sql";
+
+/** The fulfillment orders that a transaction has locked or makes; `save` writes what was touched, in multi-row statements. */
+export class Orders {
+  readonly steps: ProcessSteps;
+  private readonly files = new Map<string, OrderFile>();
+  private readonly byAllocation = new Map<string, { order: OrderFile; allocation: Allocation }>();
+  private readonly touched = new Set<OrderFile>();
+  private readonly touchedAllocations = new Set<Allocation>();
+  /** Orders whose waiting rows are to be written again. */
+  private readonly rewaiting = new Set<OrderFile>();
+  private readonly stored = new Set<string>();
+
+  private constructor(private readonly tx: Tx) {
+    this.steps = new ProcessSteps(tx.db.log);
+  }
+
+  /** Locks orders in the order of their ids and reads all that belongs to them after that. */
+  static async lock(tx: Tx, ids: string[]): Promise<Orders> {
+    const book = new Orders(tx);
+    if (ids.length === 0) return book;
+    const rows = await lockOrders(tx, ids);
+    const [lines, allocations, waiting, instances] = [
+      groupBy(await linesOf(tx, ids), (row) => row.fulfillment_id),
+      groupBy(await allocationsOf(tx, ids), (row) => row.fulfillment_id),
+      groupBy(await waitingOf(tx, ids), (row) => row.fulfillment_id),
+      new Map((await instancesOf(tx, ids)).map((row) => [row.id, row])),
+    ];
+    const allocationIds = [...allocations.values()].flat().map((row) => row.id);
+    const allocated = groupBy(await allocationLinesOf(tx, allocationIds), (row) => row.allocation_id);
+    for (const row of rows) {
+      const file: OrderFile = {
+        ...row,
+        lines: lines.get(row.id) ?? [],
+        allocations: [],
+        waiting: waiting.get(row.id) ?? [],
+        process: instances.get(row.id)!,
+      };
+      book.files.set(row.id, file);
+      book.stored.add(row.id);
+      for (const allocation of allocations.get(row.id) ?? []) book.index(file, { ...allocation, lines: allocated.get(allocation.id) ?? [] });
+    }
+    return book;
+  }
+
+  all = (): OrderFile[] => [...this.files.values()];
+  has = (id: string): boolean => this.files.has(id);
+  ofAllocation = (id: string) => this.byAllocation.get(id);
+
+  add(file: OrderFile): void {
+    this.files.set(file.id, file);
+    this.touch(file);
+  }
+
+  addAllocation(order: OrderFile, allocation: Allocation): void {
+    this.index(order, allocation);
+    this.touchAllocation(order, allocation);
+  }
+
+  touch(order: OrderFile): void {
+    this.touched.add(order);
+  }
+
+  /** A new version, for an event that names the order. */
+  raise(order: OrderFile): number {
+    this.touch(order);
+    return ++order.version;
+  }
+
+  touchAllocation(order: OrderFile, allocation: Allocation): void {
+    this.touch(order);
+    this.touchedAllocations.add(allocation);
+  }
+
+  touchWaiting(order: OrderFile): void {
+    this.touch(order);
+    this.rewaiting.add(order);
+  }
+
+  async save(): Promise<void> {
+    const { tx } = this;
+    const [orders, allocations, rewaiting] = [[...this.touched], [...this.touchedAllocations], [...this.rewaiting]];
+    await saveOrders(tx, orders);
+    await saveLines(
+      tx,
+      orders.flatMap((order) => order.lines),
+    );
+    await saveAllocations(tx, allocations);
+    await saveAllocationLines(
+      tx,
+      allocations.flatMap((allocation) => allocation.lines),
+    );
+    await deleteWaiting(
+      tx,
+      rewaiting.filter((order) => this.stored.has(order.id)).map((order) => order.id),
+    );
+    await insertWaiting(
+      tx,
+      rewaiting.flatMap((order) => order.waiting),
+    );
+    await this.steps.save(
+      tx,
+      orders.map((order) => order.process),
+    );
+  }
+
+  private index(order: OrderFile, allocation: Allocation): void {
+    order.allocations.push(allocation);
+    this.byAllocation.set(allocation.id, { order, allocation });
+  }
+}

@@ -1,0 +1,86 @@
+import type { FeedEvent, ShipmentProgressed, ShipmentShipped } from "../../../shared/flow/messages";
+import type { Desk } from "../feed/desk";
+import { moveStock } from "../position/move-stock";
+import { letWait } from "./allocate";
+import { AllocationStatus, isFurther, isOpen, spread, stateOf, statusOf, type Allocation, type OrderFile } from "./fulfillment-order";
+
+/** A step on the floor. It moves no units; a step that is behind what is known already says nothing new. */
+export function progress(desk: Desk, event: FeedEvent<ShipmentProgressed>): void {
+  const found = desk.orders.ofAllocation(event.shipmentId);
+  if (!found || !isFurther(event.status, found.allocation.floor)) return;
+  const { order, allocation } = found;
+  allocation.floor = event.status;
+  if (allocation.status === AllocationStatus.ALLOCATED) allocation.status = AllocationStatus.RELEASED;
+  desk.orders.touchAllocation(order, allocation);
+  const step = { event: event.type, at: new Date(event.at), actor: event.actor, detail: `${event.warehouse} ${event.status}` };
+  order.status = statusOf(order);
+  desk.orders.steps.move(order.process, stateOf(order), step);
+}
+
+/**
+ * The goods have left: what was allocated is shipped, and demand and stock fall together. Sales hears of it once, by
+ * OrderShipped. What was allocated but not sent waits again. A shipment that this layer did not ask for is a movement.
+ */
+export function ship(desk: Desk, event: FeedEvent<ShipmentShipped>, booked: ReadonlySet<string>): void {
+  const found = desk.orders.ofAllocation(event.shipmentId);
+  if (!found) {
+    const lines = event.lines.map(({ sku, quantity }) => ({ sku, delta: -quantity }));
+    return moveStock(desk, { ...event, type: "StockMoved", movementType: "SALES_ISSUE", lines }, booked);
+  }
+  const { order, allocation } = found;
+  if (!isOpen(allocation)) return;
+  for (const { sku, quantity } of event.lines) shipLine(desk, order, allocation, sku, quantity);
+  keepShort(desk, order, allocation);
+  allocation.status = AllocationStatus.SHIPPED;
+  const arrived = isFurther(allocation.floor, "SHIPPED");
+  if (!arrived) allocation.floor = "SHIPPED";
+  desk.orders.touchAllocation(order, allocation);
+  tellShipped(desk, order, event);
+  const step = { event: event.type, at: new Date(event.at), actor: event.actor, detail: `${event.warehouse} shipment ${event.shipmentId}` };
+  order.status = statusOf(order);
+  const state = stateOf(order);
+  desk.orders.steps.move(order.process, state === "DELIVERED" ? "SHIPPED" : state, step);
+  if (state === "DELIVERED") desk.orders.steps.move(order.process, state, { ...step, event: "ShipmentProgressed", detail: "told before the shipping" });
+}
+
+function shipLine(desk: Desk, order: OrderFile, allocation: Allocation, sku: string, units: number): void {
+  const line = allocation.lines.find((allocated) => allocated.sku === sku);
+  if (!line || units > line.quantity - line.shipped) throw new Error(`shipment ${allocation.id}: ${units} units of ${sku} are more than were allocated`);
+  line.shipped += units;
+  spread(order, sku, units, (open) => open.allocated, (open, n) => {
+    open.allocated -= n;
+    open.shipped += n;
+  });
+  desk.positions.post(allocation.warehouse_code, sku, "SHIPMENT", allocation.id, { onHand: -units, allocated: -units });
+  desk.positions.demand(order.pool_code, sku, -units);
+}
+
+/** Units that the warehouse was to ship and did not: they wait again, counted at that warehouse. */
+function keepShort(desk: Desk, order: OrderFile, allocation: Allocation): void {
+  const short = allocation.lines.filter((line) => line.shipped < line.quantity);
+  for (const { sku, quantity, shipped } of short) {
+    desk.positions.post(allocation.warehouse_code, sku, "SHIPMENT", allocation.id, { allocated: shipped - quantity });
+    spread(order, sku, quantity - shipped, (line) => line.allocated, (line, n) => (line.allocated -= n));
+  }
+  if (short.length > 0) letWait(desk, order, allocation.warehouse_code);
+}
+
+function tellShipped(desk: Desk, order: OrderFile, { shipmentId, warehouse, lines }: ShipmentShipped): void {
+  const skus = lines.map(({ sku }) => sku);
+  desk.tell({
+    type: "OrderShipped",
+    reservationId: order.reservation_id,
+    fulfillmentId: order.id,
+    shipmentId,
+    orderRef: order.order_ref,
+    warehouse,
+    lines,
+    aggregates: {
+      [`fulfillment:${order.id}`]: desk.orders.raise(order),
+      ...desk.positions.aggregates(warehouse, skus),
+      ...desk.positions.demandAggregates(order.pool_code, skus),
+    },
+    client: order.client,
+    merchant: order.merchant,
+  });
+}

@@ -1,0 +1,43 @@
+import type { FeedEvent, StockCheckpoint, StockMoved } from "../../../shared/flow/messages";
+import type { Desk } from "../feed/desk";
+
+/**
+ * Sellable units of a warehouse changed. A physical fact is booked even where it takes free below zero. A movement that has
+ * been booked before is left out.
+ */
+export function moveStock(desk: Desk, event: FeedEvent<StockMoved>, booked: ReadonlySet<string>): void {
+  const { movementId, movementType, warehouse, lines, client, merchant } = event;
+  if (booked.has(movementId)) return;
+  for (const { sku, delta } of lines) desk.positions.post(warehouse, sku, "MOVEMENT", movementId, { onHand: delta });
+  const aggregates = desk.positions.aggregates(
+    warehouse,
+    lines.map(({ sku }) => sku),
+  );
+  desk.tell({ type: "SupplyChanged", movementId, movementType, warehouse, lines, aggregates, client, merchant });
+}
+
+export interface CheckpointResult {
+  check_id: string;
+  subject: string;
+  told: number;
+  found: number;
+  compared_at: Date;
+}
+
+/** Compares the warehouse's figures with the positions as they stand at this place of its feed, and tells them on to sales. */
+export function compareStock(desk: Desk, { checkId, warehouse, lines }: FeedEvent<StockCheckpoint>): CheckpointResult[] {
+  const own = lines.map(({ sku }) => ({ sku, onHand: desk.positions.of(warehouse, sku).on_hand }));
+  for (const { sku } of lines) desk.positions.raise(warehouse, sku);
+  const aggregates = desk.positions.aggregates(
+    warehouse,
+    lines.map(({ sku }) => sku),
+  );
+  desk.tell({ type: "PositionCheckpoint", checkId, warehouse, lines: own, aggregates });
+  return lines.map(({ sku, onHand }, i) => ({
+    check_id: checkId,
+    subject: `warehouse-dispatch:${warehouse}:${sku}`,
+    told: onHand,
+    found: own[i].onHand,
+    compared_at: desk.at,
+  }));
+}

@@ -1,0 +1,156 @@
+import { byteOrder } from "../../../shared/db/lock-order";
+import type { Tx } from "../../../shared/db/transaction";
+import { insertEntries, lockDemand, lockPositions, makeDemand, makePositions, saveDemand, savePositions } from "./position.sql";
+
+/** One item in one warehouse (positions) or in one pool (demand). */
+export interface StockKey {
+  place: string;
+  sku: string;
+}
+
+export interface PositionRow {
+  warehouse_code: string;
+  sku: string;
+  on_hand: number;
+  allocated: number;
+  inbound: number;
+  backordered: number;
+  /** Ledger lines so far: the last line's seq. */
+  entries: number;
+  /** Raised by every change and by every event that names the position. */
+  version: number;
+}
+
+export interface DemandRow {
+  pool_code: string;
+  sku: string;
+  units: number;
+  version: number;
+}
+
+export type PositionCause = "MOVEMENT" | "SHIPMENT" | "ALLOCATE" | "BACKORDER";
+
+export interface Change {
+  onHand?: number;
+  allocated?: number;
+  inbound?: number;
+  backordered?: number;
+}
+
+export interface PositionEntry {
+  warehouse_code: string;
+  sku: string;
+  seq: number;
+  at: Date;
+  cause: PositionCause;
+  reference: string;
+  on_hand_delta: number;
+  allocated_delta: number;
+  inbound_delta: number;
+  backordered_delta: number;
+}
+
+const keyOf = (place: string, sku: string): string => `${place}\u0000${sku}`;
+
+/** Distinct keys in lock order. */
+export function sortedKeys(keys: Iterable<StockKey>): StockKey[] {
+  const distinct = new Map<string, StockKey>();
+  for (const key of keys) distinct.set(keyOf(key.place, key.sku), key);
+  return [...distinct.values()].sort((a, b) => byteOrder(a.place, b.place) || byteOrder(a.sku, b.sku));
+}
+
+/**
+ * The one door: every change of a stock position and of the demand goes through here, in one transaction that has locked
+ * their headers. A change adds a ledger line and moves the header; `save` writes both.
+ */
+export class Positions {
+  private readonly rows = new Map<string, PositionRow>();
+  private readonly demands = new Map<string, DemandRow>();
+  private readonly changed = new Set<PositionRow>();
+  private readonly changedDemand = new Set<DemandRow>();
+  private readonly entries: PositionEntry[] = [];
+  private at = new Date();
+
+  private constructor(private readonly tx: Tx) {}
+
+  /** Makes missing headers, then locks demand and positions, each in key order. */
+  static async lock(tx: Tx, { positions, demand = [] }: { positions: Iterable<StockKey>; demand?: Iterable<StockKey> }): Promise<Positions> {
+    const book = new Positions(tx);
+    const [stock, pools] = [sortedKeys(positions), sortedKeys(demand)];
+    await makeDemand(tx, pools);
+    await makePositions(tx, stock);
+    for (const row of await lockDemand(tx, pools)) book.demands.set(keyOf(row.pool_code, row.sku), row);
+    for (const row of await lockPositions(tx, stock)) book.rows.set(keyOf(row.warehouse_code, row.sku), row);
+    return book;
+  }
+
+  of(warehouse: string, sku: string): PositionRow {
+    const row = this.rows.get(keyOf(warehouse, sku));
+    if (!row) throw new Error(`position ${warehouse} ${sku} is not locked`);
+    return row;
+  }
+
+  free(warehouse: string, sku: string): number {
+    const row = this.of(warehouse, sku);
+    return row.on_hand - row.allocated;
+  }
+
+  post(warehouse: string, sku: string, cause: PositionCause, reference: string, change: Change): void {
+    const row = this.of(warehouse, sku);
+    const { onHand = 0, allocated = 0, inbound = 0, backordered = 0 } = change;
+    row.on_hand += onHand;
+    row.allocated += allocated;
+    row.inbound += inbound;
+    row.backordered += backordered;
+    if (cause === "ALLOCATE" && row.on_hand < row.allocated) throw new Error(`${warehouse} ${sku}: more is allocated than is there`);
+    row.entries++;
+    this.raise(warehouse, sku);
+    this.entries.push({
+      warehouse_code: warehouse,
+      sku,
+      seq: row.entries,
+      at: this.at,
+      cause,
+      reference,
+      on_hand_delta: onHand,
+      allocated_delta: allocated,
+      inbound_delta: inbound,
+      backordered_delta: backordered,
+    });
+  }
+
+  /** A new version, for an event that names the position. */
+  raise(warehouse: string, sku: string): number {
+    const row = this.of(warehouse, sku);
+    this.changed.add(row);
+    return ++row.version;
+  }
+
+  demand(pool: string, sku: string, units: number): void {
+    const row = this.demandOf(pool, sku);
+    row.units += units;
+    row.version++;
+    this.changedDemand.add(row);
+  }
+
+  demandOf(pool: string, sku: string): DemandRow {
+    const row = this.demands.get(keyOf(pool, sku));
+    if (!row) throw new Error(`demand ${pool} ${sku} is not locked`);
+    return row;
+  }
+
+  /** The aggregates of an event about these items in a warehouse, at the versions that the changes just made gave them. */
+  aggregates(warehouse: string, skus: Iterable<string>): Record<string, number> {
+    return Object.fromEntries([...skus].map((sku) => [`position:${warehouse}:${sku}`, this.of(warehouse, sku).version]));
+  }
+
+  demandAggregates(pool: string, skus: Iterable<string>): Record<string, number> {
+    return Object.fromEntries([...skus].map((sku) => [`demand:${pool}:${sku}`, this.demandOf(pool, sku).version]));
+  }
+
+  async save(): Promise<void> {
+    await insertEntries(this.tx, this.entries);
+    await savePositions(this.tx, [...this.changed]);
+    await saveDemand(this.tx, [...this.changedDemand]);
+  }
+}

@@ -1,0 +1,63 @@
+import type { LayerName } from "../../../shared/db/database";
+
+export interface FlowState {
+  name: string;
+  layer: LayerName;
+  final: boolean;
+}
+
+export interface FlowTransition {
+  from: string;
+  to: string;
+  event: string;
+}
+
+/** A flow as data: the code moves instances only along it, and `processDefinitions` shows it. */
+export interface Flow {
+  name: string;
+  states: FlowState[];
+  transitions: FlowTransition[];
+}
+
+const state = (name: string, layer: LayerName, final = false): FlowState => ({ name, layer, final });
+const moves = (event: string, from: string[], to: string[]): FlowTransition[] =>
+  from.flatMap((a) => to.filter((b) => b !== a).map((b) => ({ from: a, to: b, event })));
+
+const FLOOR = ["ALLOCATED", "PICKING", "PICKED", "PACKED"];
+
+/** A warehouse may leave out steps of its floor, but takes none back. */
+const forward = (event: string): FlowTransition[] => FLOOR.flatMap((from, i) => moves(event, [from], FLOOR.slice(i + 1)));
+
+export const ORDER_FLOW: Flow = {
+  name: "order",
+  states: [
+    state("CONFIRMED", "sales"),
+    state("ON_HOLD", "dispatch"),
+    state("BACKORDERED", "dispatch"),
+    state("PARTIALLY_ALLOCATED", "dispatch"),
+    state("ALLOCATED", "dispatch"),
+    state("PICKING", "warehouse"),
+    state("PICKED", "warehouse"),
+    state("PACKED", "warehouse"),
+    state("PARTIALLY_SHIPPED", "warehouse"),
+    state("SHIPPED", "warehouse"),
+    state("DELIVERED", "warehouse", true),
+    state("CANCELLED", "dispatch", true),
+  ],
+  transitions: [
+    ...moves("AllocationMade", ["CONFIRMED", "BACKORDERED", "ON_HOLD"], ["PARTIALLY_ALLOCATED", "ALLOCATED"]),
+    ...moves("AllocationMade", ["PARTIALLY_ALLOCATED"], ["ALLOCATED", "PICKING"]),
+    ...moves("Backordered", ["CONFIRMED", "ON_HOLD"], ["BACKORDERED"]),
+    ...moves("PutOnHold", ["CONFIRMED", "BACKORDERED"], ["ON_HOLD"]),
+    ...forward("ShipmentProgressed"),
+    ...moves("ShipmentShipped", [...FLOOR, "PARTIALLY_ALLOCATED"], ["PARTIALLY_SHIPPED"]),
+    ...moves("ShipmentShipped", [...FLOOR, "PARTIALLY_SHIPPED"], ["SHIPPED"]),
+    ...moves("ShipmentProgressed", ["SHIPPED"], ["DELIVERED"]),
+    ...moves("OrderCancelled", ["CONFIRMED", "ON_HOLD", "BACKORDERED", "PARTIALLY_ALLOCATED", ...FLOOR], ["CANCELLED"]),
+  ],
+};
+
+export const FLOWS: readonly Flow[] = [ORDER_FLOW];
+
+export const allows = (flow: Flow, from: string, to: string, event: string): boolean =>
+  flow.transitions.some((transition) => transition.from === from && transition.to === to && transition.event === event);

@@ -1,0 +1,32 @@
+import type { Reader } from "../../../shared/db/database";
+import { insertRows } from "../../../shared/db/rows.sql";
+import type { Tx } from "../../../shared/db/transaction";
+import type { InstanceRow } from "../order/fulfillment-order";
+import type { StepRow } from "./process-steps";
+
+const STEP = ["instance_id", "seq", "at", "event", "from_state", "to_state", "actor", "detail"] as const;
+
+export const insertSteps = (tx: Tx, rows: StepRow[]): Promise<void> => insertRows(tx, "process_step", rows, [...STEP]);
+
+/** Everything that happened to some instances, oldest first. Primary key range. */
+export const stepsOf = (reader: Reader, ids: readonly string[]): Promise<StepRow[]> =>
+  reader.query(`SELECT ${STEP.join(", ")} FROM process_step WHERE instance_id IN (?) ORDER BY instance_id, seq`, [ids]);
+
+/** The order processes of some references, of one client or of all, oldest first. Index by_reference. */
+export const instancesByReference = (reader: Reader, references: readonly string[], client: string | undefined): Promise<InstanceRow[]> =>
+  reader.query(
+    `SELECT id, definition, reference, client, state, since, steps FROM process_instance
+     WHERE definition = 'order' AND reference IN (?) ${client === undefined ? "" : "AND client = ?"} ORDER BY reference, id`,
+    [references, client],
+  );
+
+export interface StateFigures {
+  definition: string;
+  state: string;
+  instances: number;
+  oldest: Date;
+}
+
+/** How many instances stand in each state, and since when the oldest. Index by_state alone. */
+export const stateFigures = (reader: Reader): Promise<StateFigures[]> =>
+  reader.query("SELECT definition, state, COUNT(*) AS instances, MIN(since) AS oldest FROM process_instance GROUP BY definition, state");
