@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { Caller, Refused } from "./demo/call";
-import { CallFailed, httpClient } from "./demo/client";
+import { CallFailed, httpClient, type HttpClient } from "./demo/client";
 import { DataFault } from "./demo/csv";
 import { demoKeys } from "./demo/keys";
 import { loadShop } from "./demo/load-shop";
@@ -10,7 +10,7 @@ import { Timings } from "./demo/measure";
 import { HELP, UsageFault, demoOptions, type DemoOptions } from "./demo/options";
 import { ProgressLine } from "./demo/progress";
 import { readSampleShop, readShop } from "./demo/read-shop";
-import { playOrders } from "./demo/replay";
+import { playOrders, type Callers, type Outcome } from "./demo/replay";
 import type { Shop } from "./demo/shop";
 import { Summary, bookLines, timingLines } from "./demo/summary";
 import { projectRoot } from "../shared/root";
@@ -24,13 +24,13 @@ async function main(): Promise<number> {
   }
   const keys = demoKeys(process.env, options.key);
   const shop = chosenOrders(options.dataDir === undefined ? readSampleShop() : readShop(options.dataDir), options);
-  const clients = [keys.admin, keys.orderSystem, keys.warehouseOperator].map((key) => httpClient(options.url, key, options.concurrency));
-  const [admin, orderSystem, operator] = clients as [(typeof clients)[0], (typeof clients)[0], (typeof clients)[0]];
+  const clientOf = (key: string): HttpClient => httpClient(options.url, key, options.concurrency);
+  const [admin, orderSystem, operator] = [clientOf(keys.admin), clientOf(keys.orderSystem), clientOf(keys.warehouseOperator)];
   try {
     await admin.mutate("query Hello { __typename }", {});
     const summary = new Summary();
     const timings = new Timings();
-    const caller = (client: typeof admin) => new Caller(client, timings, summary.retries);
+    const caller = (client: HttpClient) => new Caller(client, timings, summary.retries);
     const progress = new ProgressLine();
     await loadShop(new Caller(admin), shop, { currency: options.currency, progress: (...step) => progress.show(...step) });
     await play(shop, options, { buyer: caller(admin), orders: caller(orderSystem), floor: caller(operator) }, summary, progress);
@@ -39,7 +39,7 @@ async function main(): Promise<number> {
     const drift = options.reconcile ? await reconcile() : 0;
     return summary.lost.length > 0 || drift !== 0 ? 1 : 0;
   } finally {
-    await Promise.all(clients.map((client) => client.close()));
+    await Promise.all([admin, orderSystem, operator].map((client) => client.close()));
   }
 }
 
@@ -50,14 +50,14 @@ function chosenOrders(shop: Shop, { channel, limit }: DemoOptions): Shop {
 }
 
 /** Ctrl-C lets the orders under way come to their end and still prints the summary; a second one ends at once. */
-async function play(shop: Shop, options: DemoOptions, callers: Parameters<typeof playOrders>[0]["callers"], summary: Summary, progress: ProgressLine): Promise<void> {
+async function play(shop: Shop, options: DemoOptions, callers: Callers, summary: Summary, progress: ProgressLine): Promise<void> {
   let stopped = false;
   const stop = () => {
     stopped = true;
   };
   process.once("SIGINT", stop);
   const from = Date.now();
-  const ended = (outcome: Parameters<Summary["add"]>[0]) => {
+  const ended = (outcome: Outcome) => {
     summary.add(outcome);
     progress.show(summary.ends.total, shop.orders.length, "orders", `${summary.shippedUnits} units shipped`);
   };

@@ -19,7 +19,7 @@ export const HELP = `npm run demo -- [options]   replays orders through a runnin
   --concurrency N   orders at once (default 8)
   --channel CODE    only the orders of this channel
   --currency CODE   currency of costs and warehouses (default EUR; one server has one)
-  --run NAME        name of the run, part of order numbers and keys; the same name again repeats nothing
+  --run NAME        name of the run, part of order numbers and keys; the same name again repeats no order
   --key KEY         an API key with every scope, used for everything
   --no-reconcile    ends without npm run reconcile
   STRATA_URL        where Strata answers (default http://127.0.0.1:4000/graphql)`;

@@ -36,7 +36,7 @@ export class Summary {
   lines(shop: Shop, bought: Purchases, seconds: number): string[] {
     const skipped = Object.entries(shop.skipped).map(([what, count]) => `${count} ${what}`);
     return [
-      `orders       ${this.ends.total} played in ${seconds.toFixed(1)} s (${(this.ends.total / seconds).toFixed(1)}/s), run time of the whole story from hold to delivery`,
+      `orders       ${this.ends.total} played from hold to delivery in ${seconds.toFixed(1)} s, ${(this.ends.total / seconds).toFixed(1)}/s`,
       `  held       ${this.held}, of them ${this.shortAtFirst} after a first INSUFFICIENT_STOCK and a purchase`,
       `  delivered  ${this.delivered}, in ${this.shipments} shipments (${this.splitOrders} orders from more than one warehouse)`,
       `  refused    ${this.refusals}`,
