@@ -1,0 +1,11 @@
+import type { LayerMigrations } from "../../../shared/db/migrate";
+import { journalMigrations } from "./journal.migrations";
+import { ledgerMigrations } from "./ledger.migrations";
+import { placeMigrations } from "./place.migrations";
+import { shipMigrations } from "./ship.migrations";
+
+export const migrations: LayerMigrations = {
+  layer: "warehouse",
+  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations],
+  ledgerTables: ["movement", "movement_line", "journal_entry", "journal_line", "shipment_step"],
+};
