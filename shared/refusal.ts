@@ -40,17 +40,19 @@ export class Refusal extends Error {
 }
 
 /** The closed list of `extensions.code` of GraphQL errors. */
-export type FaultCode =
-  | "BAD_USER_INPUT"
-  | "GRAPHQL_VALIDATION_FAILED"
-  | "UNAUTHENTICATED"
-  | "FORBIDDEN"
-  | "NOT_FOUND"
-  | "RATE_LIMITED"
-  | "OVERLOADED"
-  | "UNAVAILABLE"
-  | "TIMEOUT"
-  | "INTERNAL";
+export const FAULT_CODES = [
+  "BAD_USER_INPUT",
+  "GRAPHQL_VALIDATION_FAILED",
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "NOT_FOUND",
+  "RATE_LIMITED",
+  "OVERLOADED",
+  "UNAVAILABLE",
+  "TIMEOUT",
+  "INTERNAL",
+] as const;
+export type FaultCode = (typeof FAULT_CODES)[number];
 
 /** A failure that is not an expected refusal: it becomes a GraphQL error with this code, whose message is safe to show. */
 export class Fault extends GraphQLError {

@@ -30,11 +30,11 @@ export class FlowRuntime {
     }
   }
 
-  /** Waits, at most 2 s, until this layer has consumed what the others had told before the call. */
+  /** Waits, at most 2 s, until this layer has consumed what the others had told before the call; a layer that is down is not waited for. */
   async settle(visited: string[] = [], deadlineMs = Date.now() + SETTLE_MS): Promise<void> {
     const seen = [...visited, this.db.layer];
     const open = [...this.consumers].filter(([from]) => !seen.includes(from));
-    await Promise.all(open.map(([, consumer]) => consumer.settle(seen, deadlineMs)));
+    await Promise.allSettled(open.map(([, consumer]) => consumer.settle(seen, deadlineMs)));
   }
 
   async stop(): Promise<void> {

@@ -72,7 +72,8 @@ export class RequestContext {
 
   private async choose(): Promise<Reader> {
     if (this.facts.settle) await this.settled();
-    if (this.facts.primary) return guarded(this.db);
+    // What was just consumed is on the primary; a replica may not have it yet.
+    if (this.facts.primary || this.facts.settle) return guarded(this.db);
     const replica = this.facts.after[this.db.layer] === "" ? undefined : await this.db.replicas.choose(this.facts.after[this.db.layer]);
     return replica ? withFallback(replica, this.db) : guarded(this.db);
   }

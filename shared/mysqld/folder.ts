@@ -97,15 +97,19 @@ export async function saveServerFile(dataDir: string, file: ServerFile): Promise
   await rename(`${path}.new`, path);
 }
 
-/** The socket lies beside the data, or in a private folder with a short path where that would be too long. */
+/** Sockets lie beside the data, or in a private folder with a short path where that would be too long. */
 export async function socketPath(dataDir: string, name: string): Promise<string> {
   const beside = join(dataDir, `${name}.sock`);
   if (Buffer.byteLength(beside) <= LONGEST_SOCKET_PATH) return beside;
-  const folder = join(tmpdir(), `strata-${createHash("sha256").update(dataDir).digest("hex").slice(0, 12)}`);
+  const folder = shortFolder(dataDir);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700); // Fails when the folder is another user's.
   return join(folder, `${name}.sock`);
 }
+
+export const removeShortFolder = (dataDir: string): Promise<void> => rm(shortFolder(dataDir), { recursive: true, force: true });
+
+const shortFolder = (dataDir: string): string => join(tmpdir(), `strata-${createHash("sha256").update(dataDir).digest("hex").slice(0, 12)}`);
 
 /** Copies the data of a server that does not run. The copy becomes visible only when it is complete. */
 export async function copyDataFolder(from: string, to: string): Promise<void> {

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { plainCause, StartError } from "./fault";
 import { serverName, type ServerBinary } from "./find";
-import { copyDataFolder, openDataDir, openServerFile, ownFolder, saveServerFile, socketPath, type ServerFile } from "./folder";
+import { copyDataFolder, openDataDir, openServerFile, ownFolder, removeShortFolder, saveServerFile, socketPath, type ServerFile } from "./folder";
 import { initialise } from "./initialise";
 import { freePort, Instance, isFree, PortTaken, portTaken } from "./instance";
 import { noLines, type Lines } from "./lines";
@@ -42,6 +42,7 @@ export async function startPrivateDatabase(options: PrivateDatabaseOptions): Pro
   const release = await ownFolder(dataDir);
   const stop = async () => {
     for (const role of ["replica", "primary"]) await stopServersIn(join(dataDir, role));
+    await removeShortFolder(dataDir);
     release();
   };
   try {

@@ -4,7 +4,6 @@ import { Fault, Refusal } from "../refusal";
 export type Path = string[];
 
 const invalid = (path: Path, message: string) => new Refusal("INVALID_INPUT", message, { field: path });
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** A business key, code or reference: 1 to `most` characters, byte-exact, no control characters, no space around it. */

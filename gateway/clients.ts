@@ -1,0 +1,115 @@
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, readFileSync, renameSync, unwatchFile, watchFile, writeFileSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
+import { join } from "node:path";
+import type { Caller } from "../shared/identity/caller";
+import { ROLES, SCOPES, type Role } from "../shared/identity/scopes";
+import { sameBytes } from "../shared/identity/signed";
+import { newId } from "../shared/ids";
+import type { Log } from "../shared/log";
+
+/** One API key as it is kept: never the key itself. */
+export interface KeyRecord {
+  id: string;
+  /** The namespace of its orders and idempotency keys; several keys may share it, so that a key can be replaced. */
+  client: string;
+  roles: Role[];
+  /** SHA-256, hex. A slow hash guards guessable passwords; a key is 256 random bits, and every request pays for the hash. */
+  hash: string;
+  /** How the key begins, for people to recognise it. */
+  prefix: string;
+  createdAt: string;
+  expiresAt?: string;
+  /** When set, the key sees and touches only this merchant's items. */
+  merchant?: string;
+}
+
+const PREFIX_LENGTH = 12;
+const REREAD_MS = 1_000;
+const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+export const keysPath = (dataDir: string): string => join(dataDir, "keys.json");
+
+export const readKeys = (path: string): KeyRecord[] => (existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as KeyRecord[]) : []);
+
+/** Readable for this user alone, and never half written. */
+export function writePrivately(path: string, value: unknown): void {
+  writeFileSync(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+/** A new key, shown once, and what is kept of it. */
+export function makeKey(client: string, roles: Role[], more: Pick<KeyRecord, "expiresAt" | "merchant"> = {}): { key: string; record: KeyRecord } {
+  const key = `strata_${randomBytes(32).toString("base64url")}`;
+  const record = { id: newId(), client, roles, hash: sha256(key).toString("hex"), prefix: key.slice(0, PREFIX_LENGTH), createdAt: new Date().toISOString(), ...more };
+  return { key, record };
+}
+
+/** The clients of a first start: role by role, who they are. */
+export const FIRST_CLIENTS: readonly [Role, string][] = [
+  ["admin", "admin"],
+  ["storefront", "web-shop"],
+  ["order-system", "order-system"],
+  ["warehouse-operator", "warehouse"],
+];
+
+/**
+ * On the first start: a key for each of the first clients. Readable they are kept for the sample shop alone (`npm run demo`
+ * plays its orders with them); who goes to production makes new ones with `npm run keys` and removes both files.
+ */
+export function makeFirstKeys(dataDir: string, forDemo: boolean): Partial<Record<Role, string>> | undefined {
+  if (existsSync(keysPath(dataDir))) return undefined;
+  const made = FIRST_CLIENTS.map(([role, client]) => ({ role, ...makeKey(client, [role]) }));
+  const keys = Object.fromEntries(made.map(({ role, key }) => [role, key]));
+  if (forDemo) writePrivately(join(dataDir, "demo-keys.json"), keys);
+  writePrivately(keysPath(dataDir), made.map(({ record }) => record));
+  return keys;
+}
+
+export const ADMIN: Caller = { client: "admin", scopes: new Set(SCOPES) };
+
+/** Knows who calls, by API key. The keys file is read again when it changes: a revoked key ends within a second. */
+export class Clients {
+  private byHash = new Map<string, KeyRecord & { caller: Caller }>();
+  private readonly admin?: Buffer;
+
+  constructor(
+    private readonly path: string,
+    adminKey: string | undefined,
+    private readonly log: Log,
+  ) {
+    this.admin = adminKey ? sha256(adminKey) : undefined;
+    this.read();
+    watchFile(path, { interval: REREAD_MS, persistent: false }, () => this.read());
+  }
+
+  /** The caller behind `Authorization: Bearer KEY` or `x-api-key`, or undefined. */
+  callerOf(headers: IncomingHttpHeaders): Caller | undefined {
+    const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+    const key = bearer ?? headers["x-api-key"];
+    if (typeof key !== "string" || key === "" || key.length > 512) return undefined;
+    const hash = sha256(key);
+    if (this.admin && sameBytes(this.admin, hash)) return ADMIN;
+    // Looked up by hash: how long that takes says nothing of any key, and the comparison takes the same time for all.
+    const record = this.byHash.get(hash.toString("hex"));
+    if (!record || !sameBytes(Buffer.from(record.hash, "hex"), hash)) return undefined;
+    return record.expiresAt && Date.parse(record.expiresAt) <= Date.now() ? undefined : record.caller;
+  }
+
+  close(): void {
+    unwatchFile(this.path);
+  }
+
+  private read(): void {
+    try {
+      this.byHash = new Map(readKeys(this.path).map((record) => [record.hash, { ...record, caller: callerWith(record) }]));
+    } catch (error) {
+      this.log.error({ path: this.path, error: (error as Error).message }, "the keys file cannot be read: the keys read before stay");
+    }
+  }
+}
+
+function callerWith({ client, roles, merchant }: KeyRecord): Caller {
+  const scopes = new Set(roles.flatMap((role) => [...(ROLES[role] ?? [])]));
+  return merchant === undefined ? { client, scopes } : { client, scopes, merchant };
+}

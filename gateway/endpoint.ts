@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { HeaderMap, type ApolloServer, type BaseContext, type HTTPGraphQLResponse } from "@apollo/server";
+import { newId } from "../shared/ids";
+import { Fault } from "../shared/refusal";
+import { HttpFault, parseBody, readBody, send, sendJson } from "./http";
+
+/** The headers that Apollo looks at; no other of a client's headers goes further than this file. */
+const APOLLO_HEADERS = ["accept", "content-type", "apollo-require-preflight", "x-apollo-operation-name"];
+const REQUEST_ID = /^[\w.-]{8,64}$/;
+
+/**
+ * Lets a request in or throws a Fault: first by its headers, then by its body, both before anything is parsed.
+ * What comes out is the request's context.
+ */
+export type Admit<Context> = (req: IncomingMessage, requestId: string) => (body: Buffer) => Context;
+
+/**
+ * Serves GraphQL: Apollo's own integration interface, without the Express middleware, because a subgraph has to see the
+ * body's bytes before they are parsed.
+ */
+export function graphqlEndpoint<Context extends BaseContext & { requestId: string }>(server: ApolloServer<Context>, admit: Admit<Context>) {
+  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const given = req.headers["x-request-id"];
+    let requestId = typeof given === "string" && REQUEST_ID.test(given) ? given : newId();
+    try {
+      const admitted = admit(req, requestId);
+      const bytes = await readBody(req);
+      const context = admitted(bytes);
+      requestId = context.requestId;
+      const body = parseBody(req, bytes);
+      const answer = await server.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: { method: req.method!, headers: apolloHeaders(req), search: searchOf(req.url!), body },
+        context: async () => context,
+      });
+      sendAnswer(res, answer, requestId);
+    } catch (error) {
+      sendFault(res, error, requestId);
+    }
+  };
+}
+
+function apolloHeaders({ headers }: IncomingMessage): HeaderMap {
+  const map = new HeaderMap();
+  for (const name of APOLLO_HEADERS) {
+    const value = headers[name];
+    if (typeof value === "string") map.set(name, value);
+  }
+  return map;
+}
+
+function searchOf(url: string): string {
+  const at = url.indexOf("?");
+  return at < 0 ? "" : url.slice(at);
+}
+
+function sendAnswer(res: ServerResponse, { status, headers, body }: HTTPGraphQLResponse, requestId: string): void {
+  if (body.kind !== "complete") throw new HttpFault(406, "BAD_USER_INPUT", "Answers are not delivered in parts");
+  // A request that Apollo turned away before it became an operation has errors that no plugin has seen.
+  const text = status !== undefined && status >= 400 ? withRequestId(body.string, requestId) : body.string;
+  send(res, status ?? 200, text, { ...Object.fromEntries(headers), "x-request-id": requestId });
+}
+
+function withRequestId(text: string, requestId: string): string {
+  const answer = JSON.parse(text) as { errors?: { extensions?: object }[] };
+  for (const error of answer.errors ?? []) error.extensions = { requestId, ...error.extensions };
+  return JSON.stringify(answer);
+}
+
+/** A fault before GraphQL, in the form of a GraphQL error. */
+function sendFault(res: ServerResponse, error: unknown, requestId: string): void {
+  const fault = error instanceof Fault ? error : new HttpFault(500, "INTERNAL", `Something went wrong here; request id ${requestId}`);
+  const [status, headers] = fault instanceof HttpFault ? [fault.status, fault.headers] : [400, {}];
+  const answer = { errors: [{ message: fault.message, extensions: { code: fault.faultCode, requestId } }] };
+  sendJson(res, status, answer, { ...headers, "x-request-id": requestId });
+}

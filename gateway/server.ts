@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ApolloServer, BaseContext } from "@apollo/server";
+import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
+import type { LayerDatabase } from "../shared/db/database";
+import { StartError } from "../shared/mysqld/fault";
+import { send, sendJson } from "./http";
+import { metricsText } from "./metrics";
+
+export type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+
+/** What a readiness check found: nothing, or what is missing. */
+export type Check = () => Promise<string | undefined>;
+
+export interface Serving {
+  host: string;
+  port: number;
+  /** By exact path; /health and /metrics are added. */
+  routes: Record<string, Handler>;
+  checks: Record<string, Check>;
+  databases: LayerDatabase[];
+}
+
+const CHECK_MS = 2_000;
+
+/** One HTTP server of Strata: its routes, health and metrics, and an end that loses no answer. */
+export class HttpServer {
+  private readonly server: Server;
+  private draining = false;
+
+  constructor(private readonly serving: Serving) {
+    this.server = createServer((req, res) => void this.route(req, res));
+    // Idle connections live longer than the pools of whoever calls keep them; slow requests end with 408.
+    Object.assign(this.server, { keepAliveTimeout: 75_000, headersTimeout: 10_000, requestTimeout: 30_000 });
+  }
+
+  /** For Apollo: waits for the answers that are under way. */
+  drainPlugin = () => ApolloServerPluginDrainHttpServer<BaseContext>({ httpServer: this.server, stopGracePeriodMillis: 15_000 });
+
+  async listen(): Promise<string> {
+    const { host, port } = this.serving;
+    await new Promise<void>((resolve, reject) => {
+      this.server.once("error", (error: NodeJS.ErrnoException) => reject(new StartError(whyNotListening(error, host, port))));
+      this.server.listen(port, host, resolve);
+    });
+    const named = ["127.0.0.1", "0.0.0.0", "::", "::1"].includes(host) ? "localhost" : host;
+    return `http://${named}:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Not ready from here on; then the answers under way are finished. */
+  async drain(apollo: ApolloServer<never>): Promise<void> {
+    this.draining = true;
+    await apollo.stop();
+  }
+
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  private async route(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const path = (req.url ?? "/").split("?", 1)[0];
+    const handler = Object.hasOwn(this.serving.routes, path) ? this.serving.routes[path] : undefined;
+    try {
+      if (handler) await handler(req, res);
+      else if (path === "/health/live") sendJson(res, 200, { status: "live" });
+      else if (path === "/health/ready") await this.ready(res);
+      else if (path === "/metrics") await this.metrics(res);
+      else sendJson(res, 404, { errors: [{ message: "There is nothing here; GraphQL is at /graphql", extensions: { code: "NOT_FOUND" } }] });
+    } catch {
+      sendJson(res, 500, { errors: [{ message: "Something went wrong here", extensions: { code: "INTERNAL" } }] });
+    }
+  }
+
+  private async ready(res: ServerResponse): Promise<void> {
+    const found = await Promise.all(
+      Object.entries(this.serving.checks).map(async ([name, check]) => [name, (await inTime(check)) ?? "ok"] as const),
+    );
+    const ready = !this.draining && found.every(([, state]) => state === "ok");
+    sendJson(res, ready ? 200 : 503, { status: this.draining ? "draining" : ready ? "ready" : "not ready", ...Object.fromEntries(found) });
+  }
+
+  private async metrics(res: ServerResponse): Promise<void> {
+    const { text, type } = await metricsText(this.serving.databases);
+    send(res, 200, text, { "content-type": type });
+  }
+}
+
+/** A check that throws or takes too long has found something missing. What it throws stays here: it may name hosts. */
+const inTime = (check: Check): Promise<string | undefined> =>
+  Promise.race([
+    check().catch(() => "not reachable"),
+    new Promise<string>((resolve) => setTimeout(() => resolve("no answer in time"), CHECK_MS).unref()),
+  ]);
+
+function whyNotListening(error: NodeJS.ErrnoException, host: string, port: number): string {
+  if (error.code === "EADDRINUSE") return `Port ${port} is taken: stop what uses it, or set STRATA_PORT to another one.`;
+  if (error.code === "EACCES") return `This user may not use port ${port}: set STRATA_PORT to one above 1023.`;
+  return `Strata cannot listen at ${host}:${port} (${error.code}): correct STRATA_HOST and STRATA_PORT.`;
+}

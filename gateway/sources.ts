@@ -1,0 +1,150 @@
+import { GraphQLDataSourceRequestKind, type GraphQLDataSource } from "@apollo/gateway";
+import { execute, GraphQLError, Kind, OperationTypeNode, parse, validate, type DocumentNode } from "graphql";
+import type { LayerName } from "../shared/db/database";
+import type { Positions, RequestFacts } from "../shared/graphql/context";
+import { signFacts, IDENTITY_HEADER } from "../shared/identity/signed";
+import { readPositions, WROTE_HEADER } from "../shared/identity/position";
+import type { Layer } from "../shared/layer";
+import type { Log } from "../shared/log";
+import { Fault } from "../shared/refusal";
+import { publicError } from "./masking";
+import type { Peer } from "../shared/flow/peer";
+
+/** How long the gateway waits for a layer's part of an answer. */
+export const DEADLINE_MS = 10_000;
+
+/** One client's request at the gateway. */
+export interface GatewayContext extends Omit<RequestFacts, "primary"> {
+  /** What the layers have written for it so far. */
+  wrote: Positions;
+  startedAt: number;
+}
+
+type Fetch = Parameters<GraphQLDataSource<GatewayContext & Record<string, unknown>>["process"]>[0];
+type GatewayGraphQLResponse = Awaited<ReturnType<GraphQLDataSource["process"]>>;
+type Answer = Pick<GatewayGraphQLResponse, "data" | "errors">;
+
+/** Where the gateway gets one layer's part of an answer from. It never asks twice: a mutation may have been carried out. */
+export abstract class LayerSource implements GraphQLDataSource {
+  constructor(
+    protected readonly layer: LayerName,
+    protected readonly log: Log,
+    private readonly deadlineMs: number,
+  ) {}
+
+  async process(fetch: Fetch): Promise<GatewayGraphQLResponse> {
+    if (fetch.kind !== GraphQLDataSourceRequestKind.INCOMING_OPERATION) return { data: {} } as GatewayGraphQLResponse;
+    const context = fetch.context as unknown as GatewayContext;
+    const document = fetch.document ?? parse(fetch.request.query!);
+    const primary = fetch.incomingRequestContext.operation?.operation === OperationTypeNode.MUTATION;
+    const { caller, requestId, after, settle } = context;
+    try {
+      return (await this.inTime((signal) =>
+        this.ask(document, fetch.request, { caller, requestId, after, settle, primary }, context, signal),
+      )) as GatewayGraphQLResponse;
+    } catch (error) {
+      return { errors: this.missing(document, error, requestId) } as GatewayGraphQLResponse;
+    }
+  }
+
+  protected abstract ask(document: DocumentNode, request: Fetch["request"], facts: RequestFacts, context: GatewayContext, signal: AbortSignal): Promise<Answer>;
+
+  private async inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const abort = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        abort.abort();
+        reject(new Fault("TIMEOUT", `The ${this.layer} layer did not answer in time. Ask again, a mutation with the same key.`));
+      }, this.deadlineMs);
+    });
+    try {
+      return await Promise.race([work(abort.signal), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** One error for each field that is missing, so that a client sees which they are. */
+  private missing(document: DocumentNode, error: unknown, requestId: string) {
+    const shown = error instanceof GraphQLError ? error.toJSON() : { message: "" };
+    const masked = publicError(shown, error, requestId, this.log);
+    const fields = rootKeys(document);
+    return fields.includes("_entities") ? [masked] : fields.map((field) => ({ ...masked, path: [field] }));
+  }
+}
+
+const keysOf = new WeakMap<DocumentNode, string[]>();
+
+function rootKeys(document: DocumentNode): string[] {
+  let keys = keysOf.get(document);
+  if (!keys) {
+    const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+    keys = operation!.selectionSet.selections.flatMap((node) => (node.kind === Kind.FIELD ? [(node.alias ?? node.name).value] : []));
+    keysOf.set(document, keys);
+  }
+  return keys;
+}
+
+/** A layer in this process. A plan's documents live as long as the plan, and each is validated once. */
+export class LocalSource extends LayerSource {
+  private readonly validated = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+
+  constructor(
+    private readonly local: Layer,
+    log: Log,
+    deadlineMs = DEADLINE_MS,
+  ) {
+    super(local.name, log, deadlineMs);
+  }
+
+  protected async ask(document: DocumentNode, request: Fetch["request"], facts: RequestFacts, context: GatewayContext): Promise<Answer> {
+    const invalid = this.faultsOf(document);
+    if (invalid.length > 0) return { errors: this.masked(invalid, facts) };
+    const layerContext = this.local.context(facts);
+    const { data, errors } = await execute({
+      schema: this.local.schema,
+      document,
+      variableValues: request.variables,
+      operationName: request.operationName,
+      contextValue: layerContext,
+    });
+    Object.assign(context.wrote, layerContext.wrote);
+    return { data: data as Answer["data"], errors: errors && this.masked(errors, facts) };
+  }
+
+  private faultsOf(document: DocumentNode): readonly GraphQLError[] {
+    let faults = this.validated.get(document);
+    if (!faults) this.validated.set(document, (faults = validate(this.local.schema, document)));
+    return faults;
+  }
+
+  private masked = (errors: readonly GraphQLError[], { requestId }: RequestFacts) =>
+    errors.map((error) => ({ ...publicError(error.toJSON(), error, requestId, this.log), locations: undefined }));
+}
+
+/** A layer in a process of its own. */
+export class RemoteSource extends LayerSource {
+  constructor(
+    layer: LayerName,
+    private readonly peer: Peer,
+    private readonly key: Buffer,
+    log: Log,
+    deadlineMs = DEADLINE_MS,
+  ) {
+    super(layer, log, deadlineMs);
+  }
+
+  protected async ask(_: DocumentNode, { query, variables, operationName }: Fetch["request"], facts: RequestFacts, context: GatewayContext, signal: AbortSignal): Promise<Answer> {
+    const body = JSON.stringify({ query, variables, operationName });
+    const headers = { "content-type": "application/json", [IDENTITY_HEADER]: signFacts(this.key, this.layer, facts, body) };
+    const answer = await this.peer.ask({ method: "POST", path: "/graphql", headers, body }, signal).catch((error: Error) => {
+      this.log.warn({ layer: this.layer, requestId: facts.requestId, error: error.message }, "layer does not answer");
+      throw new Fault("UNAVAILABLE", `The ${this.layer} layer cannot be reached. Ask again, a mutation with the same key.`, { retryAfterMs: 1_000 });
+    });
+    Object.assign(context.wrote, readPositions(answer.headers[WROTE_HEADER] as string | undefined));
+    const { data, errors } = answer.json as Answer;
+    return { data, errors: errors?.map(({ locations: _, ...error }) => error) };
+  }
+}
+

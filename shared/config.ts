@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { LAYERS, type LayerName } from "./db/database";
+
+export const STRATA_ROLES = ["embedded", "gateway", ...LAYERS] as const;
+export type StrataRole = (typeof STRATA_ROLES)[number];
+
+/** Whose feeds a layer reads: facts flow warehouse → dispatch → sales, promises sales → dispatch → warehouse. */
+export const READS: Record<LayerName, readonly LayerName[]> = {
+  sales: ["dispatch"],
+  dispatch: ["sales", "warehouse"],
+  warehouse: ["dispatch"],
+};
+
+export interface Config {
+  role: StrataRole;
+  host: string;
+  /** 0: one that is free. */
+  port: number;
+  dataDir: string;
+  sampleData: "sample" | "none";
+  adminKey?: string;
+  /** Absent: Strata runs private databases of its own. */
+  database?: { primaryUrl: string; migrationUrl: string; replicaUrls: string[] };
+  /** Where the other processes are; empty when embedded. */
+  urls: Partial<Record<LayerName, string>>;
+  /** Absent only when embedded: then one is made and kept in the data folder. */
+  identitySecret?: string;
+  logLevel: string;
+}
+
+/** All that is wrong with the environment, a line each; without any secret. */
+export class ConfigFaults extends Error {
+  constructor(readonly lines: string[]) {
+    super(lines.join("\n"));
+    this.name = "ConfigFaults";
+  }
+}
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+export const SHORTEST_SECRET = 32;
+const SHORTEST_KEY = 16;
+
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const read = new Environment(env);
+  const role = read.oneOf("STRATA_ROLE", STRATA_ROLES, "embedded");
+  const config: Config = {
+    role,
+    host: read.text("STRATA_HOST") ?? "127.0.0.1",
+    port: read.port("STRATA_PORT", 4000),
+    dataDir: resolve(read.text("STRATA_DATA_DIR") ?? ".strata"),
+    sampleData: read.oneOf("STRATA_SAMPLE_DATA", ["sample", "none"] as const, "sample"),
+    adminKey: read.secret("STRATA_ADMIN_KEY", SHORTEST_KEY),
+    database: databaseOf(read),
+    urls: urlsOf(read, role),
+    identitySecret: read.secret("STRATA_IDENTITY_SECRET", SHORTEST_SECRET),
+    logLevel: read.oneOf("STRATA_LOG_LEVEL", LOG_LEVELS, "info"),
+  };
+  if (role !== "embedded" && !read.has("STRATA_IDENTITY_SECRET"))
+    read.fault(`STRATA_IDENTITY_SECRET is missing: the role ${role} needs one secret of at least ${SHORTEST_SECRET} characters, the same in every process (or STRATA_IDENTITY_SECRET_FILE).`);
+  if (isLayer(role) && !read.has("STRATA_PRIMARY_URL"))
+    read.fault(`STRATA_PRIMARY_URL is missing: the role ${role} needs its database, such as mysql://user:password@host:3306.`);
+  if (read.faults.length > 0) throw new ConfigFaults(read.faults);
+  return config;
+}
+
+export const isLayer = (role: StrataRole): role is LayerName => (LAYERS as readonly string[]).includes(role);
+
+function databaseOf(read: Environment): Config["database"] {
+  const primaryUrl = read.url("STRATA_PRIMARY_URL", "mysql:");
+  const migrationUrl = read.url("STRATA_MIGRATION_URL", "mysql:");
+  const replicaUrls = read.urls("STRATA_REPLICA_URLS", "mysql:");
+  if (primaryUrl) return { primaryUrl, migrationUrl: migrationUrl ?? primaryUrl, replicaUrls };
+  for (const name of ["STRATA_MIGRATION_URL", "STRATA_REPLICA_URLS"])
+    if (read.has(name) && !read.has("STRATA_PRIMARY_URL")) read.fault(`${name} is set without STRATA_PRIMARY_URL: set that too, or neither.`);
+  return undefined;
+}
+
+function urlsOf(read: Environment, role: StrataRole): Config["urls"] {
+  const needed: readonly LayerName[] = role === "gateway" ? LAYERS : isLayer(role) ? READS[role] : [];
+  const urls: Config["urls"] = {};
+  for (const layer of LAYERS) {
+    const name = `STRATA_${layer.toUpperCase()}_URL`;
+    const url = read.url(name, "http:", "https:");
+    if (needed.includes(layer) && !read.has(name)) read.fault(`${name} is missing: the role ${role} talks to ${layer}, such as http://${layer}:4000.`);
+    if (url && needed.includes(layer)) urls[layer] = url.replace(/\/(graphql\/?)?$/, "");
+  }
+  return urls;
+}
+
+/** Reads variables and collects what is wrong with them. An empty one counts as not set. */
+class Environment {
+  readonly faults: string[] = [];
+  constructor(private readonly env: NodeJS.ProcessEnv) {}
+
+  fault(line: string): void {
+    this.faults.push(line);
+  }
+
+  text(name: string): string | undefined {
+    return this.env[name]?.trim() || undefined;
+  }
+
+  has(name: string): boolean {
+    return this.text(name) !== undefined || this.text(`${name}_FILE`) !== undefined;
+  }
+
+  oneOf<T extends string>(name: string, values: readonly T[], otherwise: T): T {
+    const value = this.text(name);
+    if (value === undefined || values.includes(value as T)) return (value as T) ?? otherwise;
+    this.fault(`${name} is "${value}": use one of ${values.join(", ")}.`);
+    return otherwise;
+  }
+
+  port(name: string, otherwise: number): number {
+    const value = this.text(name);
+    if (value === undefined) return otherwise;
+    if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
+    this.fault(`${name} is "${value}": use a port number from 0 (any free one) to 65535.`);
+    return otherwise;
+  }
+
+  /** A URL may carry a password: a fault never shows it. */
+  url(name: string, ...protocols: string[]): string | undefined {
+    const value = this.text(name);
+    if (value === undefined || this.isUrl(value, protocols)) return value;
+    this.fault(`${name} is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")} and names a host: correct it.`);
+    return undefined;
+  }
+
+  urls(name: string, ...protocols: string[]): string[] {
+    const values = (this.text(name) ?? "").split(",").map((value) => value.trim()).filter(Boolean);
+    const wrong = values.findIndex((value) => !this.isUrl(value, protocols));
+    if (wrong >= 0) this.fault(`${name}: entry ${wrong + 1} is not a URL that starts with ${protocols[0]}// and names a host: correct it (entries are separated by commas).`);
+    return values;
+  }
+
+  secret(name: string, shortest: number): string | undefined {
+    const value = this.text(name) ?? this.fromFile(`${name}_FILE`);
+    if (value !== undefined && value.length < shortest) this.fault(`${name} is too short: use at least ${shortest} characters, such as the output of: openssl rand -base64 32`);
+    return value;
+  }
+
+  private fromFile(name: string): string | undefined {
+    const path = this.text(name);
+    if (!path) return undefined;
+    try {
+      return readFileSync(path, "utf8").trim();
+    } catch (error) {
+      this.fault(`${name} names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}): correct the path or its rights.`);
+      return undefined;
+    }
+  }
+
+  private isUrl(value: string, protocols: string[]): boolean {
+    return URL.canParse(value) && protocols.includes(new URL(value).protocol) && new URL(value).hostname !== "";
+  }
+}
