@@ -1,15 +1,19 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, rmdirSync, statSync } from "node:fs";
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mysql, { type RowDataPacket } from "mysql2/promise";
+import { plainCause } from "../../shared/mysqld/fault";
 import { findServer, isTooOld, type ServerBinary } from "../../shared/mysqld/find";
 import { freePort } from "../../shared/mysqld/instance";
 import { startPrivateDatabase, type PrivateDatabase, type PrivateDatabaseOptions } from "../../shared/mysqld/private";
 import { pause, serversIn, waitUntil } from "../../shared/mysqld/processes";
-import { guardedFolder, testDatabase, testServer } from "../support/database";
+import { copyTemplate, guardedFolder, testDatabase, testServer } from "../support/database";
+
+jest.setTimeout(120_000);
 
 let server: ServerBinary;
 let folder: string;
@@ -19,9 +23,17 @@ beforeAll(async () => {
   server = await testServer();
 });
 beforeEach(async () => {
-  ({ folder, close: removeFolder } = await guardedFolder("strata-mysqld"));
+  const guarded = await guardedFolder("strata-mysqld");
+  removeFolder = guarded.close;
+  folder = join(guarded.folder, "data");
 });
 afterEach(() => removeFolder());
+
+/** Only as root, and not in every container. */
+const canMount = mayMount();
+
+/** Spares the tests that are not about the first start the seconds that it takes. */
+const madeBefore = () => copyTemplate(folder, server);
 
 const start = (more: Partial<PrivateDatabaseOptions> = {}) => startPrivateDatabase({ dataDir: folder, server, tuning: "test", ...more });
 
@@ -51,7 +63,7 @@ async function numbersAt(url: string, count: number): Promise<number[]> {
 
 describe("a private database", () => {
   test("replicates, keeps its data and its ports over a restart, and leaves no server behind", async () => {
-    const first = await start();
+    const first = await start(); // The first start of all, without a template.
     await withTable(first);
     await write(first, 1);
     expect(await numbersAt(first.replicaUrls[0], 1)).toEqual([1]);
@@ -66,6 +78,7 @@ describe("a private database", () => {
   });
 
   test("states its settings: durable in production, byte-exact keys, no writes on the replica", async () => {
+    await madeBefore();
     const db = await start({ tuning: "production" });
     const settings = async (url: string) => {
       const rows = await ask(url, "SHOW GLOBAL VARIABLES");
@@ -89,6 +102,7 @@ describe("a private database", () => {
   });
 
   test("gives each user what it needs and nothing else", async () => {
+    await madeBefore();
     const db = await start();
     await withTable(db);
     await expect(ask(db.primaryUrl, "INSERT INTO strata_sales.seen VALUES (1)")).rejects.toThrow(/denied/);
@@ -103,6 +117,7 @@ describe("a private database", () => {
 
 describe("faults", () => {
   test("kill -9 of the primary and of the replica: the same ports answer again, replication goes on, nothing is lost", async () => {
+    await madeBefore();
     const db = await start();
     await withTable(db);
     await write(db, 1);
@@ -119,6 +134,7 @@ describe("faults", () => {
   });
 
   test("kill -9 of the owner: the next one stops what it left running and goes on with its data", async () => {
+    await madeBefore();
     const owner = ownerProcess(folder);
     const [urls] = (await once(owner, "message")) as [{ migrationUrl: string; replicaUrls: string[] }];
     await withTable(urls as PrivateDatabase);
@@ -136,6 +152,7 @@ describe("faults", () => {
   });
 
   test("a second owner is refused with the pid of the first, whose servers go on", async () => {
+    await madeBefore();
     const owner = ownerProcess(folder);
     const [urls] = (await once(owner, "message")) as [{ primaryUrl: string }];
     await expect(start()).rejects.toThrow(`Another Strata (pid ${owner.pid}) uses ${folder}`);
@@ -147,7 +164,7 @@ describe("faults", () => {
 
   test("a half-made data folder is made again", async () => {
     for (const half of ["primary.new", "replica.new"]) {
-      await mkdir(join(folder, half));
+      await mkdir(join(folder, half), { recursive: true });
       await writeFile(join(folder, half, "ibdata1"), "half");
     }
     await writeFile(join(folder, "primary.new.sql"), "");
@@ -160,6 +177,7 @@ describe("faults", () => {
   });
 
   test("a replica whose data went its own way is made again from the primary", async () => {
+    await madeBefore();
     const db = await start();
     await withTable(db);
     await ask(db.replicas[0].adminUrl, "SET GLOBAL read_only = 0");
@@ -175,13 +193,14 @@ describe("faults", () => {
     const lines: string[] = [];
     const log = { info: () => undefined, warn: (line: string) => lines.push(line) };
     const again = await start({ log });
-    expect(lines.join()).toMatch(/The replica cannot go on \(.*Duplicate entry.*\): making it again/);
+    expect(lines.join()).toMatch(/The replica cannot go on \(.*(Duplicate entry|error\(s\) in the worker).*\): making it again/);
     await write(again, 2);
     expect(await numbersAt(again.replicaUrls[0], 2)).toEqual([1, 2]);
     await again.stop();
   });
 
   test("a replica whose files are damaged is made again from the primary", async () => {
+    await madeBefore();
     const db = await start();
     await withTable(db);
     await write(db, 1);
@@ -193,11 +212,11 @@ describe("faults", () => {
   });
 
   test("a port taken by another program: a clear line where it was asked for, another port where it was not", async () => {
+    await madeBefore();
     const port = await freePort();
     const other = createServer().listen(port, "127.0.0.1");
     await once(other, "listening");
     await expect(start({ ports: { primary: port } })).rejects.toThrow(`The database port ${port} is taken by another program`);
-    await (await start({ replica: false })).stop();
     const path = join(folder, "server.json");
     const file = JSON.parse(await readFile(path, "utf8"));
     await writeFile(path, JSON.stringify({ ...file, ports: { primary: port, replica: port } }));
@@ -208,7 +227,7 @@ describe("faults", () => {
   });
 
   test("passwords are for this user alone, and their loss is told", async () => {
-    await (await start({ replica: false })).stop();
+    await madeBefore();
     const path = join(folder, "server.json");
     expect(statSync(path).mode & 0o777).toBe(0o600);
     await rm(path);
@@ -216,7 +235,7 @@ describe("faults", () => {
   });
 
   test("data of another server, or of a newer one, is not touched", async () => {
-    await (await start({ replica: false })).stop();
+    await madeBefore();
     const other = server.kind === "mysql" ? ("mariadb" as const) : ("mysql" as const);
     await expect(start({ server: { ...server, kind: other } })).rejects.toThrow(/was made by .* and the server found is .*: name a fitting one/);
     await expect(start({ server: { ...server, version: "8.0.1" } })).rejects.toThrow(/was made by/);
@@ -224,12 +243,33 @@ describe("faults", () => {
 
   test("a data folder with a very long path works: the socket goes elsewhere", async () => {
     const dataDir = join(folder, "x".repeat(60), "y".repeat(60));
+    await copyTemplate(dataDir, server);
     const db = await start({ dataDir, replica: false });
     expect(await ask(db.adminUrl, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
     await db.stop();
   });
 
+  (canMount ? test : test.skip)("a full disk is one line", async () => {
+    await mkdir(folder);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=20m", "tmpfs", folder]);
+    try {
+      await expect(start()).rejects.toThrow(`The disk of ${folder} is full: free some space, or set STRATA_DATA_DIR`);
+    } finally {
+      execFileSync("umount", [folder]);
+    }
+  });
+
+  test("what servers say of a full disk, a forbidden folder and a rival is told in plain words", () => {
+    const [full, forbidden, rival] = [/is full: free/, /cannot be written: give/, /Another database server works in/];
+    expect(plainCause("d", "[ERROR] InnoDB: preallocating 16 bytes for file ./ib_logfile0 failed with error 28")).toMatch(full);
+    expect(plainCause("d", "mysqld: Disk is full writing 'binlog.000001' (OS errno 28 - No space left on device)")).toMatch(full);
+    expect(plainCause("d", "[ERROR] [MY-012574] [InnoDB] Unable to lock ./ibdata1 error: 11")).toMatch(rival);
+    expect(plainCause("d", "mysqld: Can't create/write to file './binlog.index' (Errcode: 13 \"Permission denied\")")).toMatch(forbidden);
+    expect(plainCause("d", "[ERROR] [MY-010119] [Server] Aborting")).toBeUndefined();
+  });
+
   test("a folder that cannot be made is one line", async () => {
+    await mkdir(folder);
     await writeFile(join(folder, "file"), "");
     await expect(start({ dataDir: join(folder, "file", "data") })).rejects.toThrow(/cannot be written: give this user the right to/);
   });
@@ -237,6 +277,7 @@ describe("faults", () => {
 
 describe("finding a server", () => {
   const wrapper = async (text: string, mode = 0o755) => {
+    await mkdir(folder);
     await writeFile(join(folder, "mysqld"), text);
     await chmod(join(folder, "mysqld"), mode);
     return join(folder, "mysqld");
@@ -260,7 +301,7 @@ describe("finding a server", () => {
     const path = await wrapper(`#!/bin/sh\nexec ${server.path} ${dash} "$@"\n`);
     const found = await findServer({ STRATA_MYSQLD: path });
     expect(found).toEqual({ ...server, path });
-    await (await start({ dataDir: join(folder, "data"), server: found, replica: false })).stop();
+    await (await start({ server: found, replica: false })).stop();
   });
 });
 
@@ -282,6 +323,19 @@ describe("a test's own database", () => {
     expect(existsSync(db.dataDir)).toBe(false);
   });
 });
+
+function mayMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "strata-mount-"));
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], { stdio: "ignore" });
+    execFileSync("umount", [folder]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmdirSync(folder);
+  }
+}
 
 /** Another Node process that owns a private database: it tells its URLs, and stops on SIGTERM. */
 const ownerProcess = (dataDir: string): ChildProcess =>

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -12,7 +12,7 @@ import { startPrivateDatabase, type PrivateDatabase } from "../../shared/mysqld/
 import { pause } from "../../shared/mysqld/processes";
 
 const ROOT = resolve(__dirname, "../..");
-const DAY_MS = 86_400_000;
+const UNUSED_MS = 3_600_000;
 
 export interface TestDatabase extends PrivateDatabase {
   /** Ends the servers and removes everything. */
@@ -32,7 +32,7 @@ export async function testDatabase({ migrate, replica = true, durable = false }:
   const server = await testServer();
   const { folder, close } = await guardedFolder("strata-test");
   try {
-    await copyDataFolder(await template(server, migrate), join(folder, "data"));
+    await copyTemplate(join(folder, "data"), server, migrate);
     const db = await startPrivateDatabase({ dataDir: join(folder, "data"), server, replica, durable, tuning: "test" });
     return {
       ...db,
@@ -46,6 +46,11 @@ export async function testDatabase({ migrate, replica = true, durable = false }:
     await close();
     throw error;
   }
+}
+
+/** A data folder as `startPrivateDatabase` makes it, with the schemas of `migrate`, in a moment. */
+export async function copyTemplate(dataDir: string, server: ServerBinary, migrate?: TestDatabaseOptions["migrate"]): Promise<void> {
+  await copyDataFolder(await template(server, migrate), dataDir);
 }
 
 export async function testServer(): Promise<ServerBinary> {
@@ -85,6 +90,7 @@ async function template(server: ServerBinary, migrate: TestDatabaseOptions["migr
     if (release) await removeOld(family);
     else await pause(200);
   }
+  await utimes(folder, new Date(), new Date());
   return folder;
 }
 
@@ -119,12 +125,12 @@ async function fingerprint(more: string): Promise<string> {
   return hash.digest("hex").slice(0, 12);
 }
 
-/** Templates of other days; today's may be in use by another checkout. */
+/** Templates that nobody used for an hour: migrations have changed since. */
 async function removeOld(family: string): Promise<void> {
   for (const name of await readdir(dirname(family))) {
     const path = join(dirname(family), name);
     if (!path.startsWith(family)) continue;
     const changed = await stat(path).catch(() => undefined);
-    if (changed && Date.now() - changed.mtimeMs > DAY_MS) await rm(path, { recursive: true, force: true });
+    if (changed && Date.now() - changed.mtimeMs > UNUSED_MS) await rm(path, { recursive: true, force: true });
   }
 }
