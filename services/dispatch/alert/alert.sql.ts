@@ -35,10 +35,8 @@ export const markResolved = (tx: Tx, id: string, by: string, note: string) =>
     [by, note, id],
   );
 
-export async function readAlert(reader: Reader, id: string): Promise<AlertRow | undefined> {
-  const [row] = await reader.query<AlertRow>(`SELECT ${ALERT.join(", ")} FROM alert WHERE id = ?`, [id]);
-  return row;
-}
+export const readAlerts = (reader: Reader, ids: readonly string[]): Promise<AlertRow[]> =>
+  reader.query(`SELECT ${ALERT.join(", ")} FROM alert WHERE id IN (?)`, [ids]);
 
 export interface AlertFilter {
   status?: AlertStatus | null;

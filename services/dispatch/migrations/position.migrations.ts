@@ -6,11 +6,11 @@ const UNITS = "INT NOT NULL DEFAULT 0";
 export const positionTables: Migration[] = [
   {
     number: 1020,
-    sentence: "Stock positions: the header figures of one item in one warehouse; entries counts its ledger lines",
+    sentence: "Stock positions: the header figures of one item in one warehouse; version counts its ledger lines, raised the changes and events",
     sql: `CREATE TABLE IF NOT EXISTS stock_position (
       warehouse_code ${KEY} NOT NULL, sku ${KEY} NOT NULL,
       on_hand ${UNITS}, allocated ${UNITS}, inbound ${UNITS}, backordered ${UNITS},
-      entries BIGINT NOT NULL DEFAULT 0, version BIGINT NOT NULL DEFAULT 0,
+      version BIGINT NOT NULL DEFAULT 0, raised BIGINT NOT NULL DEFAULT 0,
       PRIMARY KEY (warehouse_code, sku), KEY by_sku (sku, warehouse_code),
       CONSTRAINT stock_position_signs CHECK (allocated >= 0 AND inbound >= 0 AND backordered >= 0)) ${TABLE}`,
   },

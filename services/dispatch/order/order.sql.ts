@@ -121,7 +121,15 @@ export async function readWaiting(reader: Reader, keys: WaitingKey[]): Promise<{
   return { orders, more: keys.filter(({ pool, sku, limit }) => (found.get(`${pool}\u0000${sku}`) ?? 0) > limit) };
 }
 
-/** SKUs for which orders of a pool, or of a channel, wait. */
+/** What orders of one channel, or of all, wait for. */
+export const waitingOfChannel = (reader: Reader, channel: string | undefined): Promise<{ pool_code: string; sku: string }[]> =>
+  reader.query(
+    `SELECT DISTINCT w.pool_code, w.sku FROM waiting w
+     ${channel === undefined ? "" : "JOIN fulfillment_order o ON o.id = w.fulfillment_id AND o.channel_code = ?"} ORDER BY w.pool_code, w.sku`,
+    [channel],
+  );
+
+/** SKUs for which orders of a pool wait. */
 export const waitingSkus = (reader: Reader, pool: string): Promise<{ sku: string }[]> =>
   reader.query("SELECT DISTINCT sku FROM waiting WHERE pool_code = ? ORDER BY sku", [pool]);
 

@@ -16,9 +16,9 @@ export interface PositionRow {
   inbound: number;
   backordered: number;
   /** Ledger lines so far: the last line's seq. */
-  entries: number;
-  /** Raised by every change and by every event that names the position. */
   version: number;
+  /** The version in events: raised by every change, and by every event that names the position. */
+  raised: number;
 }
 
 export interface DemandRow {
@@ -103,12 +103,12 @@ export class Positions {
     row.inbound += inbound;
     row.backordered += backordered;
     if (cause === "ALLOCATE" && row.on_hand < row.allocated) throw new Error(`${warehouse} ${sku}: more is allocated than is there`);
-    row.entries++;
+    row.version++;
     this.raise(warehouse, sku);
     this.entries.push({
       warehouse_code: warehouse,
       sku,
-      seq: row.entries,
+      seq: row.version,
       at: this.at,
       cause,
       reference,
@@ -123,7 +123,7 @@ export class Positions {
   raise(warehouse: string, sku: string): number {
     const row = this.of(warehouse, sku);
     this.changed.add(row);
-    return ++row.version;
+    return ++row.raised;
   }
 
   demand(pool: string, sku: string, units: number): void {
@@ -141,7 +141,7 @@ export class Positions {
 
   /** The aggregates of an event about these items in a warehouse, at the versions that the changes just made gave them. */
   aggregates(warehouse: string, skus: Iterable<string>): Record<string, number> {
-    return Object.fromEntries([...skus].map((sku) => [`position:${warehouse}:${sku}`, this.of(warehouse, sku).version]));
+    return Object.fromEntries([...skus].map((sku) => [`position:${warehouse}:${sku}`, this.of(warehouse, sku).raised]));
   }
 
   demandAggregates(pool: string, skus: Iterable<string>): Record<string, number> {

@@ -1,0 +1,60 @@
+import type { Tx } from "../../../shared/db/transaction";
+import type { FeedEvent } from "../../../shared/flow/messages";
+import { cursorKey, toPage, type Connection, type PageArgs } from "../../../shared/graphql/common.types";
+import type { RequestContext } from "../../../shared/graphql/context";
+import { isId } from "../../../shared/ids";
+import { Refusal } from "../../../shared/refusal";
+import { checkText } from "../../../shared/units/check";
+import { AlertKind, AlertSeverity, AlertStatus, newAlert, type AlertRow } from "./alert";
+import { listAlerts, lockAlert, markAcknowledged, markResolved, raiseAlerts, readAlerts } from "./alert.sql";
+import { Alert } from "./alert.types";
+
+export async function pageOfAlerts(
+  ctx: RequestContext,
+  filter: { status?: AlertStatus | null; kind?: AlertKind | null },
+  page: PageArgs,
+): Promise<Connection<Alert>> {
+  const [before] = (cursorKey(page, "string") ?? []) as [string?];
+  const rows = await listAlerts(await ctx.onReplica(), { ...filter, before, limit: page.first + 1 });
+  return toPage(rows, page, (row) => [row.id], Alert.of);
+}
+
+export async function alertById(ctx: RequestContext, id: string): Promise<Alert | null> {
+  const row = await ctx
+    .loader<string, AlertRow | undefined>("alert", async (ids) => {
+      const found = new Map((await readAlerts(await ctx.onReplica(), ids)).map((alert) => [alert.id, alert]));
+      return ids.map((key) => found.get(key));
+    })
+    .load(id);
+  return row ? Alert.of(row) : null;
+}
+
+/** Somebody takes it; whoever took it first keeps it. */
+export async function acknowledgeAlert(tx: Tx, by: string, id: string): Promise<string> {
+  const alert = await findAlert(tx, id);
+  if (alert.status === AlertStatus.RESOLVED) throw new Refusal("INVALID_STATE", "The alert is RESOLVED.", { field: "id" });
+  if (alert.status === AlertStatus.OPEN) await markAcknowledged(tx, id, by);
+  return id;
+}
+
+/** Resolving what is resolved changes nothing. */
+export async function resolveAlert(tx: Tx, by: string, id: string, note: string): Promise<string> {
+  checkText(note, ["note"]);
+  const alert = await findAlert(tx, id);
+  if (alert.status !== AlertStatus.RESOLVED) await markResolved(tx, id, by, note);
+  return id;
+}
+
+async function findAlert(tx: Tx, id: string): Promise<AlertRow> {
+  const alert = isId(id) ? await lockAlert(tx, id) : undefined;
+  if (!alert) throw new Refusal("NOT_FOUND", "There is no such alert.", { field: "id" });
+  return alert;
+}
+
+/** An event that could not be applied is set aside, and somebody is told in the same transaction. */
+export const raiseEventFailed =
+  (from: string) =>
+  (tx: Tx, event: FeedEvent, error: string): Promise<void> => {
+    const message = `${event.type} ${event.id} of the ${from} layer could not be applied and is set aside with what follows on ${Object.keys(event.aggregates).join(", ")}: ${error}`;
+    return raiseAlerts(tx, [newAlert(AlertKind.EVENT_FAILED, AlertSeverity.CRITICAL, `${from}:${event.position}`, message, new Date())]);
+  };

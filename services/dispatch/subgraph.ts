@@ -1,0 +1,67 @@
+import { FlowRuntime } from "../../shared/flow/runtime";
+import { RequestContext } from "../../shared/graphql/context";
+import { buildSubgraph } from "../../shared/graphql/subgraph";
+import type { Layer, LayerOptions } from "../../shared/layer";
+import { AlertResolver } from "./alert/alert.resolver";
+import { alertById, raiseEventFailed } from "./alert/alerts";
+import { applySales } from "./feed/apply-sales";
+import { applyWarehouse } from "./feed/apply-warehouse";
+import { Refill } from "./feed/refill";
+import { Channel, InventoryItem, Order, OutboundShipment, Reservation, Warehouse } from "./known/known.types";
+import { AllocationResolver, FulfillmentOrderResolver, OrderFulfillmentsResolver } from "./order/order.resolver";
+import { allocationById, fulfillmentById } from "./order/read-orders";
+import { ItemPositionsResolver, StockPositionsResolver, WarehousePositionsResolver } from "./position/position.resolver";
+import { OrderProcessResolver, ProcessResolver } from "./process/process.resolver";
+import { SourceResolver } from "./source/source.resolver";
+
+const resolvers = [
+  FulfillmentOrderResolver,
+  AllocationResolver,
+  OrderFulfillmentsResolver,
+  StockPositionsResolver,
+  ItemPositionsResolver,
+  WarehousePositionsResolver,
+  SourceResolver,
+  ProcessResolver,
+  OrderProcessResolver,
+  AlertResolver,
+] as const;
+
+/** A reference to another layer's entity is answered for any well-formed key; this layer's own are looked up. */
+const references = {
+  Order: ({ orderRef }: Order) => Order.of(orderRef),
+  InventoryItem: ({ sku }: InventoryItem) => InventoryItem.of(sku),
+  Warehouse: ({ code }: Warehouse) => Warehouse.of(code),
+  Channel: ({ code }: Channel) => Channel.of(code),
+  Reservation: ({ id }: Reservation) => Reservation.of(id),
+  OutboundShipment: ({ id }: OutboundShipment) => OutboundShipment.of(id),
+  FulfillmentOrder: ({ id }: { id: string }, ctx: RequestContext) => fulfillmentById(ctx, id),
+  Allocation: ({ id }: { id: string }, ctx: RequestContext) => allocationById(ctx, id),
+  Alert: ({ id }: { id: string }, ctx: RequestContext) => alertById(ctx, id),
+};
+
+/** The dispatch layer: sourcing, fulfillment, stock positions, processes, alerts. */
+export function createDispatch({ db }: LayerOptions): Layer {
+  const { schema, sdl } = buildSubgraph([...resolvers], references);
+  const flow = new FlowRuntime(db, [
+    { from: "sales", apply: applySales, onParked: raiseEventFailed("sales") },
+    { from: "warehouse", apply: applyWarehouse, onParked: raiseEventFailed("warehouse") },
+  ]);
+  const refill = new Refill(db);
+  return {
+    name: "dispatch",
+    db,
+    schema,
+    sdl,
+    feed: flow.feed,
+    context: (facts) => new RequestContext(db, facts, () => flow.settle()),
+    start(sources) {
+      flow.start(sources);
+      refill.start();
+    },
+    async stop() {
+      await refill.stop();
+      await flow.stop();
+    },
+  };
+}
