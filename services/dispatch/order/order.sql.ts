@@ -36,7 +36,7 @@ export async function lockOrders(tx: Tx, ids: string[]): Promise<OrderRow[]> {
     `SELECT ${ORDER.join(", ")} FROM fulfillment_order WHERE id IN (?) ORDER BY id FOR UPDATE`,
     [inLockOrder(ids)],
   );
-  return rows.map((row) => ({ ...row, ship_to: fromJson(row.ship_to) }));
+  return rows.map((row) => ({ ...row, ship_to: fromJson(row.ship_to), version: Number(row.version) }));
 }
 
 const some = async <Row>(reader: Reader, sql: string, ids: readonly string[]): Promise<Row[]> => (ids.length === 0 ? [] : reader.query<Row>(sql, [ids]));

@@ -26,7 +26,7 @@ async function makeMissing(tx: Tx, table: string, place: string, keys: StockKey[
 export const makePositions = (tx: Tx, keys: StockKey[]): Promise<void> => makeMissing(tx, "stock_position", "warehouse_code", keys);
 export const makeDemand = (tx: Tx, keys: StockKey[]): Promise<void> => makeMissing(tx, "demand", "pool_code", keys);
 
-/** Locks headers in key order, a statement a warehouse. Primary key lookups. */
+/** Locks headers in key order, a statement a warehouse. Primary key lookups. The driver answers BIGINT as text. */
 export async function lockPositions(tx: Tx, keys: StockKey[]): Promise<PositionRow[]> {
   const rows: PositionRow[] = [];
   for (const [warehouse, skus] of byPlace(keys)) {
@@ -39,7 +39,7 @@ export async function lockPositions(tx: Tx, keys: StockKey[]): Promise<PositionR
       )),
     );
   }
-  return rows;
+  return rows.map((row) => ({ ...row, version: Number(row.version), raised: Number(row.raised) }));
 }
 
 /** Before the positions: the table's name comes first. */
@@ -55,7 +55,7 @@ export async function lockDemand(tx: Tx, keys: StockKey[]): Promise<DemandRow[]>
       )),
     );
   }
-  return rows;
+  return rows.map((row) => ({ ...row, units: Number(row.units), version: Number(row.version) }));
 }
 
 export const savePositions = (tx: Tx, rows: PositionRow[]): Promise<void> =>
