@@ -1,0 +1,117 @@
+import type { LayerDatabase, Reader } from "../../shared/db/database";
+import { inTransaction } from "../../shared/db/transaction";
+import { tell } from "../../shared/flow/outbox";
+import { checkLedger, onSnapshot, type Drift } from "../../shared/reconcile";
+import type { LedgerShape } from "../../shared/reconcile.sql";
+import { exact } from "../../shared/units/decimal";
+import {
+  allocationsWithDrift,
+  bookedValues,
+  lockForCheckpoint,
+  movementsSince,
+  placesOf,
+  placesWithDrift,
+  raiseTold,
+  stockKeysAfter,
+  unbalancedEntries,
+  valuationAndBooks,
+  valuesOfMovements,
+  type StockKey,
+  type ValueRow,
+} from "./reconcile.sql";
+
+const ITEM_STOCK: LedgerShape = {
+  header: "item_stock",
+  lines: "movement_line",
+  key: ["warehouse", "sku"],
+  figures: { on_hand: "quantity", value: "value" },
+};
+const CHUNK = 200;
+
+const drift = (invariant: Drift["invariant"], subject: string, message: string): Drift => ({ invariant, layer: "warehouse", subject, message });
+
+/** Invariants 1, 5 and 6 in the warehouse layer, on what has changed since all was last well (or on everything). */
+export async function reconcileWarehouse(db: LayerDatabase, { full = false } = {}): Promise<Drift[]> {
+  const { drifts, remember } = await onSnapshot(db, async (reader) => {
+    const ledger = await checkLedger(db, reader, ITEM_STOCK, full);
+    const found = [...ledger.drifts];
+    for (const some of chunks(ledger.changed)) {
+      found.push(...(await checkPlaces(reader, some.map(({ key }) => key))));
+      for (const ids of chunks(await movementsSince(reader, some))) found.push(...(await checkBooks(reader, ids)));
+    }
+    found.push(...(await checkTotals(reader)));
+    if (full) found.push(...(await checkLinesOfPlaces(reader)));
+    return { drifts: found, remember: ledger.remember };
+  });
+  if (drifts.length === 0) await remember();
+  return drifts;
+}
+
+async function checkPlaces(reader: Reader, keys: StockKey[]): Promise<Drift[]> {
+  const drifts: Drift[] = [];
+  for (const row of await placesOf(reader, keys)) {
+    const subject = `item_stock ${row.warehouse} ${row.sku}`;
+    if (row.on_hand !== Number(row.in_places)) drifts.push(drift(6, subject, `onHand is ${row.on_hand}, its places hold ${row.in_places}`));
+    if (row.least < 0) drifts.push(drift(6, subject, `a place holds ${row.least} units`));
+    if (row.sellable !== Number(row.sellable_in_places)) {
+      drifts.push(drift(1, subject, `sellable is ${row.sellable}, its places hold ${row.sellable_in_places} for sale`));
+    }
+  }
+  return drifts;
+}
+
+/** Each movement's value by item is what its entry did to the inventory accounts, and the entry's sides are equal. */
+async function checkBooks(reader: Reader, ids: string[]): Promise<Drift[]> {
+  const [moved, booked] = [byMovement(await valuesOfMovements(reader, ids)), byMovement(await bookedValues(reader, ids))];
+  const drifts = [...new Set([...moved.keys(), ...booked.keys()])]
+    .filter((key) => !exact(moved.get(key) ?? 0).eq(booked.get(key) ?? 0))
+    .map((key) => drift(5, `movement ${key}`, `its value is ${moved.get(key) ?? 0}, the inventory accounts moved by ${booked.get(key) ?? 0}`));
+  for (const { id, debit, credit } of await unbalancedEntries(reader, ids)) drifts.push(drift(5, `journal_entry ${id}`, `debits ${debit}, credits ${credit}`));
+  return drifts;
+}
+
+const byMovement = (rows: ValueRow[]): Map<string, string> => new Map(rows.map((row) => [`${row.movement_id} ${row.sku}`, row.value]));
+
+async function checkTotals(reader: Reader): Promise<Drift[]> {
+  const books = await valuationAndBooks(reader);
+  const allocations = await allocationsWithDrift(reader);
+  return [
+    ...books.map((row) => drift(5, `books ${row.legal_entity} ${row.currency}`, `stock is worth ${row.valuation}, the inventory accounts say ${row.booked}`)),
+    ...allocations.map((row) =>
+      drift(1, `item_stock ${row.warehouse} ${row.sku}`, `allocated is ${row.allocated}, open shipments are to take ${row.open_units}`),
+    ),
+  ];
+}
+
+const checkLinesOfPlaces = async (reader: Reader): Promise<Drift[]> =>
+  (await placesWithDrift(reader)).map((row) =>
+    drift(1, `stock_balance ${row.warehouse} ${row.sku} ${row.location}`, `holds ${row.quantity}, its lines add up to ${row.line_units}`),
+  );
+
+/** Tells, under their locks, what is for sale of every item in every warehouse; gives back how many were told. */
+export async function checkpointWarehouse(db: LayerDatabase, checkId: string): Promise<number> {
+  let told = 0;
+  let after: StockKey = ["", ""];
+  for (;;) {
+    const page = await stockKeysAfter(db, after, CHUNK);
+    if (page.length === 0) return told;
+    const { warehouse } = page[0];
+    const skus = page.filter((row) => row.warehouse === warehouse).map((row) => row.sku);
+    told += await tellCheckpoint(db, checkId, warehouse, skus);
+    after = [warehouse, skus[skus.length - 1]];
+  }
+}
+
+const tellCheckpoint = (db: LayerDatabase, checkId: string, warehouse: string, skus: string[]): Promise<number> =>
+  inTransaction(db, async (tx) => {
+    const rows = await lockForCheckpoint(tx, warehouse, skus);
+    await raiseTold(tx, warehouse, skus);
+    const aggregates = Object.fromEntries(rows.map((row) => [`stock:${warehouse}:${row.sku}`, Number(row.told) + 1]));
+    const lines = rows.map((row) => ({ sku: row.sku, onHand: row.sellable }));
+    await tell(tx, [{ type: "StockCheckpoint", checkId, warehouse, lines, aggregates }]);
+    return rows.length;
+  });
+
+function chunks<T>(values: T[]): T[][] {
+  return Array.from({ length: Math.ceil(values.length / CHUNK) }, (_, i) => values.slice(i * CHUNK, (i + 1) * CHUNK));
+}
