@@ -74,13 +74,15 @@ export class Clients {
   private readonly admin?: Buffer;
 
   constructor(
-    private readonly path: string,
+    /** Absent: only STRATA_ADMIN_KEY is known. */
+    private readonly path: string | undefined,
     adminKey: string | undefined,
     private readonly log: Log,
   ) {
     this.admin = adminKey ? sha256(adminKey) : undefined;
-    this.read();
-    watchFile(path, { interval: REREAD_MS, persistent: false }, () => this.read());
+    if (!path) return;
+    this.read(path);
+    watchFile(path, { interval: REREAD_MS, persistent: false }, () => this.read(path));
   }
 
   /** The caller behind `Authorization: Bearer KEY` or `x-api-key`, or undefined. */
@@ -97,14 +99,14 @@ export class Clients {
   }
 
   close(): void {
-    unwatchFile(this.path);
+    if (this.path) unwatchFile(this.path);
   }
 
-  private read(): void {
+  private read(path: string): void {
     try {
-      this.byHash = new Map(readKeys(this.path).map((record) => [record.hash, { ...record, caller: callerWith(record) }]));
+      this.byHash = new Map(readKeys(path).map((record) => [record.hash, { ...record, caller: callerWith(record) }]));
     } catch (error) {
-      this.log.error({ path: this.path, error: (error as Error).message }, "the keys file cannot be read: the keys read before stay");
+      this.log.error({ path, error: (error as Error).message }, "the keys file cannot be read: the keys read before stay");
     }
   }
 }

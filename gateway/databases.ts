@@ -8,7 +8,7 @@ import { StartError } from "../shared/mysqld/fault";
 import { isTooOld } from "../shared/mysqld/find";
 import { findOrInstallServer } from "../shared/mysqld/install";
 import { startPrivateDatabase } from "../shared/mysqld/private";
-import { LAYER_MODULES } from "./layers";
+import { layerModule } from "./layers";
 import { serverVersion } from "./databases.sql";
 
 export interface DatabaseUrls {
@@ -35,7 +35,7 @@ export async function openDatabases(urls: DatabaseUrls, layers: readonly LayerNa
   try {
     await checkVersion(urls.primaryUrl);
     for (const layer of layers) {
-      await migrateLayer(urls.migrationUrl, urls.primaryUrl, LAYER_MODULES[layer].migrations);
+      await migrateLayer(urls.migrationUrl, urls.primaryUrl, layerModule(layer).migrations);
       open[layer] = await LayerDatabase.open({ layer, primaryUrl: urls.primaryUrl, replicaUrls: urls.replicaUrls, log });
     }
     await checkDurability(open[layers[0]]!, own, log);

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ApolloServer, BaseContext } from "@apollo/server";
+import type { ApolloServerPlugin, BaseContext } from "@apollo/server";
 import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
 import type { LayerDatabase } from "../shared/db/database";
 import { StartError } from "../shared/mysqld/fault";
@@ -15,18 +15,20 @@ export type Check = () => Promise<string | undefined>;
 export interface Serving {
   host: string;
   port: number;
-  /** By exact path; /health and /metrics are added. */
-  routes: Record<string, Handler>;
   checks: Record<string, Check>;
   databases: LayerDatabase[];
+  /** Whether a request may read the metrics: without a key only health answers. */
+  mayMeasure: (headers: IncomingHttpHeaders) => boolean;
 }
 
 const CHECK_MS = 2_000;
 
 /** One HTTP server of Strata: its routes, health and metrics, and an end that loses no answer. */
 export class HttpServer {
+  /** Set when the process drains: /health/ready says 503 from then on. */
+  draining = false;
   private readonly server: Server;
-  private draining = false;
+  private routes: Record<string, Handler> = {};
 
   constructor(private readonly serving: Serving) {
     this.server = createServer((req, res) => void this.route(req, res));
@@ -35,7 +37,12 @@ export class HttpServer {
   }
 
   /** For Apollo: waits for the answers that are under way. */
-  drainPlugin = () => ApolloServerPluginDrainHttpServer<BaseContext>({ httpServer: this.server, stopGracePeriodMillis: 15_000 });
+  drainPlugin = (): ApolloServerPlugin<BaseContext> => ApolloServerPluginDrainHttpServer({ httpServer: this.server, stopGracePeriodMillis: 15_000 });
+
+  /** By exact path; /health and /metrics are there besides. */
+  serve(routes: Record<string, Handler>): void {
+    this.routes = routes;
+  }
 
   async listen(): Promise<string> {
     const { host, port } = this.serving;
@@ -47,24 +54,14 @@ export class HttpServer {
     return `http://${named}:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Not ready from here on; then the answers under way are finished. */
-  async drain(apollo: ApolloServer<never>): Promise<void> {
-    this.draining = true;
-    await apollo.stop();
-  }
-
-  get isDraining(): boolean {
-    return this.draining;
-  }
-
   private async route(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const path = (req.url ?? "/").split("?", 1)[0];
-    const handler = Object.hasOwn(this.serving.routes, path) ? this.serving.routes[path] : undefined;
+    const handler = Object.hasOwn(this.routes, path) ? this.routes[path] : undefined;
     try {
       if (handler) await handler(req, res);
       else if (path === "/health/live") sendJson(res, 200, { status: "live" });
       else if (path === "/health/ready") await this.ready(res);
-      else if (path === "/metrics") await this.metrics(res);
+      else if (path === "/metrics") await this.metrics(req, res);
       else sendJson(res, 404, { errors: [{ message: "There is nothing here; GraphQL is at /graphql", extensions: { code: "NOT_FOUND" } }] });
     } catch {
       sendJson(res, 500, { errors: [{ message: "Something went wrong here", extensions: { code: "INTERNAL" } }] });
@@ -79,7 +76,8 @@ export class HttpServer {
     sendJson(res, ready ? 200 : 503, { status: this.draining ? "draining" : ready ? "ready" : "not ready", ...Object.fromEntries(found) });
   }
 
-  private async metrics(res: ServerResponse): Promise<void> {
+  private async metrics(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    if (!this.serving.mayMeasure(req.headers)) return sendJson(res, 401, { errors: [{ message: "Metrics need a key with the scope schema:read", extensions: { code: "UNAUTHENTICATED" } }] });
     const { text, type } = await metricsText(this.serving.databases);
     send(res, 200, text, { "content-type": type });
   }

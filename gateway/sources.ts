@@ -1,4 +1,4 @@
-import { GraphQLDataSourceRequestKind, type GraphQLDataSource } from "@apollo/gateway";
+import type { GraphQLDataSource } from "@apollo/gateway";
 import { execute, GraphQLError, Kind, OperationTypeNode, parse, validate, type DocumentNode } from "graphql";
 import type { LayerName } from "../shared/db/database";
 import type { Positions, RequestFacts } from "../shared/graphql/context";
@@ -33,7 +33,7 @@ export abstract class LayerSource implements GraphQLDataSource {
   ) {}
 
   async process(fetch: Fetch): Promise<GatewayGraphQLResponse> {
-    if (fetch.kind !== GraphQLDataSourceRequestKind.INCOMING_OPERATION) return { data: {} } as GatewayGraphQLResponse;
+    if (!("incomingRequestContext" in fetch)) return { data: {} } as GatewayGraphQLResponse;
     const context = fetch.context as unknown as GatewayContext;
     const document = fetch.document ?? parse(fetch.request.query!);
     const primary = fetch.incomingRequestContext.operation?.operation === OperationTypeNode.MUTATION;

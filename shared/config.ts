@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { LAYERS, type LayerName } from "./db/database";
+import { StartError } from "./mysqld/fault";
 
 export const STRATA_ROLES = ["embedded", "gateway", ...LAYERS] as const;
 export type StrataRole = (typeof STRATA_ROLES)[number];
@@ -30,10 +31,9 @@ export interface Config {
 }
 
 /** All that is wrong with the environment, a line each; without any secret. */
-export class ConfigFaults extends Error {
+export class ConfigFaults extends StartError {
   constructor(readonly lines: string[]) {
     super(lines.join("\n"));
-    this.name = "ConfigFaults";
   }
 }
 

@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ApolloServer, type ApolloServerPlugin, type BaseContext, type GraphQLRequestContext } from "@apollo/server";
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from "@apollo/server/plugin/disabled";
+import { ApolloGateway, type GraphQLDataSource } from "@apollo/gateway";
+import { GraphQLError, OperationTypeNode, parse, type DocumentNode } from "graphql";
+import type { LayerName } from "../shared/db/database";
+import { POSITION_HEADER, positionToken } from "../shared/identity/position";
+import type { Log } from "../shared/log";
+import { projectRoot } from "../shared/root";
+import { brokenLimit, introspects, LIMITS } from "./limits";
+import { publicError } from "./masking";
+import { countRequest } from "./metrics";
+import type { GatewayContext } from "./sources";
+
+export const supergraphPath = join(projectRoot, "gateway", "supergraph.graphql");
+
+export interface GatewayOptions {
+  sources: Record<LayerName, GraphQLDataSource>;
+  positionKey: Buffer;
+  log: Log;
+  plugins?: ApolloServerPlugin<BaseContext>[];
+  supergraphSdl?: string;
+}
+
+type Context = GatewayContext & Record<string, unknown>;
+
+/** The gateway: Apollo's planner over our own sources. Apollo keeps at most 30 MiB of parsed documents and 50 MiB of plans. */
+export async function createGateway({ sources, positionKey, log, plugins = [], supergraphSdl }: GatewayOptions): Promise<ApolloServer<Context>> {
+  process.env.APOLLO_TELEMETRY_DISABLED = "1";
+  const logger = apolloLogger(log);
+  const gateway = new ApolloGateway({
+    supergraphSdl: supergraphSdl ?? readFileSync(supergraphPath, "utf8"),
+    buildService: ({ name }) => sources[name as LayerName],
+    queryPlannerConfig: { exposeDocumentNodeInFetchNode: true },
+    __exposeQueryPlanExperimental: false,
+    logger,
+  });
+  const requestIds = new WeakMap<object, string>();
+  const server = new ApolloServer<Context>({
+    gateway,
+    logger,
+    introspection: true, // Asked of the caller's scopes, request by request, below.
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    hideSchemaDetailsFromClientErrors: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: LIMITS.tokens },
+    validationOptions: { maxErrors: 5 },
+    formatError: (shown, error) => publicError(shown, error, requestIds.get(error as object) ?? "", log),
+    plugins: [
+      ...plugins,
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      requestRules(positionKey, requestIds),
+    ],
+  });
+  await server.start();
+  return server;
+}
+
+/** What stands for a document over the limits, so that it is neither validated nor planned; it is stored as any other. */
+const rejected = new WeakMap<DocumentNode, string>();
+
+function requestRules(positionKey: Buffer, requestIds: WeakMap<object, string>): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async parsingDidStart(request) {
+          return async () => limit(request);
+        },
+        async didResolveOperation({ document, contextValue }) {
+          const reason = rejected.get(document);
+          if (reason) throw refused(400, "GRAPHQL_VALIDATION_FAILED", reason);
+          if (asksForSchema(document) && !contextValue.caller.scopes.has("schema:read"))
+            throw refused(403, "FORBIDDEN", "Reading the schema needs the scope schema:read");
+        },
+        async didEncounterErrors({ errors, contextValue }) {
+          for (const error of errors) requestIds.set(error, contextValue.requestId);
+        },
+        async willSendResponse({ contextValue, response, operation, operationName, errors }) {
+          const { wrote, after, startedAt } = contextValue;
+          if (operation?.operation === OperationTypeNode.MUTATION) {
+            const positions = { ...after, ...wrote };
+            if (Object.keys(positions).length > 0) response.http.headers.set(POSITION_HEADER, positionToken(positionKey, positions));
+          }
+          countRequest(operation?.operation, operationName, startedAt, errors);
+        },
+      };
+    },
+  };
+}
+
+/** Validation compares fields in pairs, so a document is measured before. */
+function limit(request: GraphQLRequestContext<Context>): void {
+  const reason = request.document && brokenLimit(request.document);
+  if (!reason) return;
+  const stand = parse("{ __typename }", { noLocation: true });
+  rejected.set(stand, reason);
+  (request as { document: DocumentNode }).document = stand;
+}
+
+const schemaAsked = new WeakMap<DocumentNode, boolean>();
+
+function asksForSchema(document: DocumentNode): boolean {
+  let asks = schemaAsked.get(document);
+  if (asks === undefined) schemaAsked.set(document, (asks = introspects(document)));
+  return asks;
+}
+
+const refused = (status: number, code: string, message: string) => new GraphQLError(message, { extensions: { code, http: { status } } });
+
+/** Apollo's own lines matter when something is wrong. */
+export const apolloLogger = (log: Log) => ({
+  debug: (text: string) => log.trace(text),
+  info: (text: string) => log.debug(text),
+  warn: (text: string) => log.warn(text),
+  error: (text: string) => log.error(text),
+});

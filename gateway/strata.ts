@@ -1,0 +1,173 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
+import { join } from "node:path";
+import type { GraphQLDataSource } from "@apollo/gateway";
+import type { ApolloServer } from "@apollo/server";
+import { isLayer, READS, type Config } from "../shared/config";
+import { LAYERS, type LayerDatabase, type LayerName } from "../shared/db/database";
+import type { FeedSource } from "../shared/flow/feed";
+import { Peer } from "../shared/flow/peer";
+import { RemoteFeed } from "../shared/flow/remote-feed";
+import { POSITION_HEADER, readPositionToken, SETTLE_HEADER } from "../shared/identity/position";
+import { secretFor } from "../shared/identity/signed";
+import type { Layer } from "../shared/layer";
+import type { Log } from "../shared/log";
+import { Clients, keysPath, writePrivately } from "./clients";
+import { findDatabase, openDatabases } from "./databases";
+import { graphqlEndpoint, type Admit } from "./endpoint";
+import { createGateway } from "./gateway";
+import { HttpFault } from "./http";
+import { layerModule } from "./layers";
+import { HttpServer, type Check } from "./server";
+import { DEADLINE_MS, LocalSource, RemoteSource, type GatewayContext } from "./sources";
+import { createSubgraph, feedRoutes } from "./subgraph-server";
+
+export type GatewayServer = ApolloServer<GatewayContext & Record<string, unknown>>;
+
+/** A running Strata process, whatever its role. */
+export interface Strata {
+  url: string;
+  /** The layers in this process; none in a gateway. */
+  layers: Partial<Record<LayerName, Layer>>;
+  /** The gateway's engine; none in a layer's process. */
+  gateway?: GatewayServer;
+  /** Not ready any more; answers under way are finished, background work ends at a safe point, then the databases. */
+  stop(): Promise<void>;
+}
+
+/** What has to be ended, in the reverse order of its start. */
+class Teardown {
+  private readonly steps: (() => Promise<unknown> | void)[] = [];
+  add = (step: () => Promise<unknown> | void): void => void this.steps.unshift(step);
+  async run(): Promise<void> {
+    for (const step of this.steps.splice(0)) await step();
+  }
+}
+
+interface Start {
+  config: Config;
+  log: Log;
+  teardown: Teardown;
+}
+
+/** The composition root: the same parts, put together in one process or in four. */
+export async function startStrata(config: Config, log: Log, say: (line: string) => void = () => undefined): Promise<Strata> {
+  const teardown = new Teardown();
+  const start = { config, log, teardown };
+  try {
+    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+    if (config.role === "gateway") return await startGateway(start);
+    const names: readonly LayerName[] = isLayer(config.role) ? [config.role] : LAYERS;
+    const layers = await openLayers(start, names, say);
+    return isLayer(config.role) ? await startSubgraph(start, layers[config.role]) : await startEmbedded(start, layers);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function openLayers({ config, log, teardown }: Start, names: readonly LayerName[], say: (line: string) => void): Promise<Record<LayerName, Layer>> {
+  const database = await findDatabase(config, say);
+  teardown.add(() => database.stop());
+  const databases = await openDatabases(database, names, database.own, log);
+  teardown.add(() => Promise.all(names.map((name) => databases[name].close())));
+  return Object.fromEntries(names.map((name) => [name, layerModule(name).create({ db: databases[name], log })])) as Record<LayerName, Layer>;
+}
+
+async function startEmbedded(start: Start, layers: Record<LayerName, Layer>): Promise<Strata> {
+  const all = LAYERS.map((name) => layers[name]);
+  for (const layer of all) startLayer(start, layer, Object.fromEntries(READS[layer.name].map((from) => [from, layers[from].feed])));
+  const sources = bySource((name) => new LocalSource(layers[name], start.log));
+  const checks = Object.fromEntries(all.map((layer) => [layer.name, answers(layer.db)]));
+  const secret = start.config.identitySecret ?? ownSecret(start.config.dataDir);
+  return { ...(await serveGateway(start, sources, secret, checks, all.map(({ db }) => db))), layers };
+}
+
+async function startGateway(start: Start): Promise<Strata> {
+  const { config, log, teardown } = start;
+  const secret = config.identitySecret!;
+  const peers = Object.fromEntries(LAYERS.map((name) => [name, new Peer(config.urls[name]!, DEADLINE_MS)])) as Record<LayerName, Peer>;
+  teardown.add(() => Promise.all(LAYERS.map((name) => peers[name].close())));
+  const sources = bySource((name) => new RemoteSource(name, peers[name], secretFor("identity", secret), log));
+  const checks = Object.fromEntries(LAYERS.map((name) => [name, reachable(peers[name])]));
+  return { ...(await serveGateway(start, sources, secret, checks, [])), layers: {} };
+}
+
+async function startSubgraph(start: Start, layer: Layer): Promise<Strata> {
+  const { config, log, teardown } = start;
+  const key = secretFor("identity", config.identitySecret!);
+  const peers = READS[layer.name].map((name) => [name, new Peer(config.urls[name]!, DEADLINE_MS)] as const);
+  teardown.add(() => Promise.all(peers.map(([, peer]) => peer.close())));
+  startLayer(start, layer, Object.fromEntries(peers.map(([name, peer]) => [name, new RemoteFeed(name, peer, key)])));
+  let drained: (value?: unknown) => void = () => undefined;
+  const draining = new Promise((resolve) => (drained = resolve));
+  const server = new HttpServer({ ...address(config), checks: { [layer.name]: answers(layer.db) }, databases: [layer.db], mayMeasure: mayMeasure(new Clients(undefined, config.adminKey, log)) });
+  const { apollo, handler } = await createSubgraph(layer, key, log, server.drainPlugin());
+  server.serve({ "/graphql": handler, ...feedRoutes(layer, key, draining) });
+  teardown.add(() => apollo.stop());
+  teardown.add(() => {
+    server.draining = true;
+    drained();
+  });
+  return { url: await server.listen(), layers: { [layer.name]: layer }, stop: () => teardown.run() };
+}
+
+function startLayer({ teardown }: Start, layer: Layer, sources: Partial<Record<LayerName, FeedSource>>): void {
+  layer.start(sources);
+  teardown.add(() => layer.stop());
+}
+
+async function serveGateway(start: Start, sources: Record<LayerName, GraphQLDataSource>, secret: string, checks: Record<string, Check>, databases: LayerDatabase[]) {
+  const { config, log, teardown } = start;
+  const clients = new Clients(keysPath(config.dataDir), config.adminKey, log);
+  teardown.add(() => clients.close());
+  const positionKey = secretFor("position", secret);
+  const server = new HttpServer({ ...address(config), checks, databases, mayMeasure: mayMeasure(clients) });
+  const gateway = await createGateway({ sources, positionKey, log, plugins: [server.drainPlugin()] });
+  server.serve({ "/graphql": graphqlEndpoint(gateway, admitClient(clients, positionKey)) });
+  teardown.add(() => gateway.stop());
+  teardown.add(() => void (server.draining = true));
+  return { url: await server.listen(), gateway, stop: () => teardown.run() };
+}
+
+/** Who calls is known by an API key alone; whatever else a client sends about identity is not even looked at. */
+const admitClient =
+  (clients: Clients, positionKey: Buffer): Admit<GatewayContext & Record<string, unknown>> =>
+  ({ headers }, requestId) => {
+    const startedAt = performance.now();
+    const caller = clients.callerOf(headers);
+    if (!caller) throw new HttpFault(401, "UNAUTHENTICATED", "Send an API key that is valid: Authorization: Bearer KEY, or x-api-key: KEY", { "www-authenticate": "Bearer" });
+    const after = readPositionToken(positionKey, headers[POSITION_HEADER] as string | undefined);
+    return () => ({ caller, requestId, after, settle: headers[SETTLE_HEADER] === "true", wrote: {}, startedAt });
+  };
+
+/** Metrics name operations and layers: they are for who may read the schema. In a layer's process only STRATA_ADMIN_KEY opens them. */
+const mayMeasure = (clients: Clients) => (headers: IncomingHttpHeaders) => clients.callerOf(headers)?.scopes.has("schema:read") ?? false;
+
+const bySource = <T>(source: (name: LayerName) => T) => Object.fromEntries(LAYERS.map((name) => [name, source(name)])) as Record<LayerName, T>;
+
+const address = ({ host, port }: Config) => ({ host, port });
+
+const answers =
+  (db: LayerDatabase): Check =>
+  async () =>
+    (await db.query("SELECT 1")).length === 1 ? undefined : "database not reachable";
+
+/** A gateway is ready when each layer is live. One that is lost later blanks its own fields alone, so it has to be there only once. */
+function reachable(peer: Peer): Check {
+  let seen = false;
+  return async () => {
+    if (!seen) await peer.ask({ method: "GET", path: "/health/live", headers: {} });
+    seen = true;
+    return undefined;
+  };
+}
+
+/** Embedded, nothing is signed between processes; position tokens outlive a restart by a secret kept beside the data. */
+function ownSecret(dataDir: string): string {
+  const path = join(dataDir, "secret.json");
+  if (!existsSync(path)) writePrivately(path, randomBytes(32).toString("base64url"));
+  return JSON.parse(readFileSync(path, "utf8")) as string;
+}
+
