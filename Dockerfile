@@ -2,7 +2,8 @@
 FROM node:22-slim AS build
 WORKDIR /strata
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+# Not `npm ci`, see bin/setup.mjs.
+RUN npm install --no-save --include=dev
 COPY . .
 RUN node node_modules/typescript/bin/tsc -p tsconfig.json && npm prune --omit=dev
 

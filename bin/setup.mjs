@@ -32,14 +32,17 @@ function dependenciesFit() {
   if (!existsSync(installed)) return false;
   const { packages: present } = readJson(installed);
   const { packages: wanted } = readJson(at("package-lock.json"));
-  return Object.entries(wanted).every(([path, { version, optional }]) => !path || (present[path] ? present[path].version === version : optional));
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => !path || (present[path] ? present[path].version === version : optional),
+  );
 }
 
 async function installDependencies() {
-  console.error("Installing dependencies (npm ci), once.");
+  console.error("Installing dependencies, once.");
+  // Not `npm ci`: it refuses the lock file where the registry lacks binaries for other platforms. The versions are the lock file's.
   const npm = process.env.npm_execpath;
   const [command, ...first] = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
-  const { code, output } = await run(command, [...first, "ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
+  const { code, output } = await run(command, [...first, "install", "--no-save", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (code !== 0) throw new SetupError(`${output.trim()}\nThe dependencies could not be installed: see above, then start again.`);
 }
 
@@ -61,7 +64,10 @@ async function build() {
 function sourceFiles() {
   const folders = readJson(at("tsconfig.json")).include.filter((folder) => existsSync(at(folder)));
   const inside = (folder) => readdirSync(at(folder), { recursive: true }).map((name) => join(folder, name));
-  return folders.flatMap(inside).filter((name) => name.endsWith(".ts")).sort();
+  return folders
+    .flatMap(inside)
+    .filter((name) => name.endsWith(".ts"))
+    .sort();
 }
 
 /** What was built from a source that is gone. */

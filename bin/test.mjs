@@ -22,7 +22,8 @@ await orSayWhy(async () => {
   console.error(`The tests run on ${load("shared/mysqld/find.js").serverName(server)} (${server.path}).`);
   const json = process.env.STRATA_TEST_JSON;
   await step("jest", "jest/bin/jest.js", ...(json ? ["--json", `--outputFile=${json}`] : []), ...args);
-  if (failed.includes("lint") || failed.includes("format")) console.error(`Failed besides: ${failed.filter((name) => name !== "jest").join(", ")}.`);
+  if (failed.includes("lint") || failed.includes("format"))
+    console.error(`Failed besides: ${failed.filter((name) => name !== "jest").join(", ")}.`);
   process.exit(failed.length > 0 ? 1 : 0);
 });
 

@@ -22,7 +22,9 @@ export function firstStatements(kind: ServerKind, passwords: Passwords): string[
   const watch = kind === "mariadb" ? "BINLOG MONITOR, SLAVE MONITOR" : "REPLICATION CLIENT";
   const create = (user: "strata" | "strata_migrate" | "strata_repl") => `CREATE USER '${user}'@'%' IDENTIFIED BY '${passwords[user]}';`;
   return [
-    ...(kind === "mariadb" ? ["FLUSH PRIVILEGES;", "DELETE FROM mysql.global_priv WHERE Host <> 'localhost' AND User <> 'mariadb.sys';", "FLUSH PRIVILEGES;"] : []),
+    ...(kind === "mariadb"
+      ? ["FLUSH PRIVILEGES;", "DELETE FROM mysql.global_priv WHERE Host <> 'localhost' AND User <> 'mariadb.sys';", "FLUSH PRIVILEGES;"]
+      : []),
     `ALTER USER 'root'@'localhost' IDENTIFIED BY '${passwords.root}';`,
     ...SCHEMAS.map((schema) => `CREATE DATABASE ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;`),
     create("strata"),

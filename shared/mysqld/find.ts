@@ -57,7 +57,9 @@ export async function findServer(env: NodeJS.ProcessEnv = process.env): Promise<
 
 async function namedServer(path: string): Promise<ServerBinary> {
   const server = await probe(path).catch((error: Error) => {
-    throw new StartError(`STRATA_MYSQLD names ${path}, which does not run as mysqld or mariadbd (${firstLine(error.message)}): correct it or unset it.`);
+    throw new StartError(
+      `STRATA_MYSQLD names ${path}, which does not run as mysqld or mariadbd (${firstLine(error.message)}): correct it or unset it.`,
+    );
   });
   if (isTooOld(server.kind, server.version)) throw tooOld(server);
   return server;

@@ -30,7 +30,9 @@ export async function openDataDir(dataDir: string): Promise<string> {
     if (bavail * bsize < LEAST_FREE_BYTES) throw new Error("No space left");
     return await realpath(dataDir);
   } catch (error) {
-    throw new StartError(plainCause(dataDir, (error as Error).message) ?? `The folder ${dataDir} cannot be used: ${(error as Error).message}.`);
+    throw new StartError(
+      plainCause(dataDir, (error as Error).message) ?? `The folder ${dataDir} cannot be used: ${(error as Error).message}.`,
+    );
   }
 }
 
@@ -76,7 +78,9 @@ export async function openServerFile(dataDir: string, server: ServerBinary): Pro
     return { ...file, version: server.version };
   }
   if (existsSync(join(dataDir, "primary")))
-    throw new StartError(`${path} with the database passwords is missing: restore it from a backup, or move ${dataDir} away to start afresh.`);
+    throw new StartError(
+      `${path} with the database passwords is missing: restore it from a backup, or move ${dataDir} away to start afresh.`,
+    );
   const password = () => randomBytes(18).toString("base64url");
   const passwords = { root: password(), strata: password(), strata_migrate: password(), strata_repl: password() };
   return { kind: server.kind, version: server.version, ports: { primary: 0, replica: 0 }, passwords };
@@ -109,7 +113,8 @@ export async function socketPath(dataDir: string, name: string): Promise<string>
 
 export const removeShortFolder = (dataDir: string): Promise<void> => rm(shortFolder(dataDir), { recursive: true, force: true });
 
-const shortFolder = (dataDir: string): string => join(tmpdir(), `strata-${createHash("sha256").update(dataDir).digest("hex").slice(0, 12)}`);
+const shortFolder = (dataDir: string): string =>
+  join(tmpdir(), `strata-${createHash("sha256").update(dataDir).digest("hex").slice(0, 12)}`);
 
 /** Copies the data of a server that does not run. The copy becomes visible only when it is complete. */
 export async function copyDataFolder(from: string, to: string): Promise<void> {

@@ -37,7 +37,11 @@ async function initialiseMysql(server: ServerBinary, folder: string, statements:
 
 async function scriptOf(server: ServerBinary, name: string): Promise<string> {
   const prefix = dirname(dirname(realpathSync(server.path)));
-  const folders = [prefix, "/usr", "/usr/local"].flatMap((root) => [join(root, "share/mysql"), join(root, "share/mariadb"), join(root, "share")]);
+  const folders = [prefix, "/usr", "/usr/local"].flatMap((root) => [
+    join(root, "share/mysql"),
+    join(root, "share/mariadb"),
+    join(root, "share"),
+  ]);
   const files = folders.flatMap((folder) => [join(folder, `mysql_${name}.sql`), join(folder, `mariadb_${name}.sql`)]);
   const file = files.find((path) => existsSync(path));
   if (!file) throw new StartError(`${server.path} lacks its share folder (mysql_${name}.sql): install the whole MariaDB server package.`);
@@ -49,7 +53,8 @@ async function run(server: ServerBinary, folder: string, args: string[], input =
     stdio: ["pipe", "pipe", "pipe"],
   });
   let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-20_000)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-20_000)));
   child.stdin.on("error", () => undefined); // It ended before it read everything; its exit code tells.
   child.stdin.end(input);
   const code = await new Promise<number | null>((done, fail) => child.on("error", fail).on("close", done));

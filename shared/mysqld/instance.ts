@@ -61,7 +61,8 @@ export class Instance {
     this.pid = child.pid;
     for (const end = Date.now() + START_TIMEOUT_MS; !(await this.answers()); await pause(20)) {
       if (ended) throw this.failure(logStart);
-      if (Date.now() > end) throw new StartError(`${serverName(this.server)} did not answer within ${START_TIMEOUT_MS / 1000} s: see ${this.logFile}.`);
+      if (Date.now() > end)
+        throw new StartError(`${serverName(this.server)} did not answer within ${START_TIMEOUT_MS / 1000} s: see ${this.logFile}.`);
     }
   }
 

@@ -3,7 +3,16 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { plainCause, StartError } from "./fault";
 import { serverName, type ServerBinary } from "./find";
-import { copyDataFolder, openDataDir, openServerFile, ownFolder, removeShortFolder, saveServerFile, socketPath, type ServerFile } from "./folder";
+import {
+  copyDataFolder,
+  openDataDir,
+  openServerFile,
+  ownFolder,
+  removeShortFolder,
+  saveServerFile,
+  socketPath,
+  type ServerFile,
+} from "./folder";
 import { initialise } from "./initialise";
 import { freePort, Instance, isFree, PortTaken, portTaken } from "./instance";
 import { noLines, type Lines } from "./lines";
@@ -83,7 +92,9 @@ async function start(setup: Setup): Promise<Running> {
   await saveServerFile(dataDir, file);
   if (!existsSync(primaryFolder)) {
     if (existsSync(replicaFolder))
-      throw new StartError(`${primaryFolder} is missing but its replica is there: bring it back, or rename ${replicaFolder} to primary to go on from the replica's data.`);
+      throw new StartError(
+        `${primaryFolder} is missing but its replica is there: bring it back, or rename ${replicaFolder} to primary to go on from the replica's data.`,
+      );
     log.info(`Making a private ${serverName(server)} database in ${dataDir}.`);
     await initialise(server, primaryFolder, file.passwords);
   }

@@ -237,7 +237,9 @@ describe("faults", () => {
   test("data of another server, or of a newer one, is not touched", async () => {
     await madeBefore();
     const other = server.kind === "mysql" ? ("mariadb" as const) : ("mysql" as const);
-    await expect(start({ server: { ...server, kind: other } })).rejects.toThrow(/was made by .* and the server found is .*: name a fitting one/);
+    await expect(start({ server: { ...server, kind: other } })).rejects.toThrow(
+      /was made by .* and the server found is .*: name a fitting one/,
+    );
     await expect(start({ server: { ...server, version: "8.0.1" } })).rejects.toThrow(/was made by/);
   });
 
@@ -292,8 +294,15 @@ describe("finding a server", () => {
 
   test("a server that is too old is one line, and its version is read as numbers", async () => {
     const path = await wrapper("#!/bin/sh\necho 'mysqld  Ver 8.0.41 for Linux on x86_64'\n");
-    await expect(findServer({ STRATA_MYSQLD: path })).rejects.toThrow(/MySQL 8\.0\.41 at .* is too old: Strata needs MySQL 8\.4 or MariaDB 10\.11/);
-    expect([isTooOld("mariadb", "10.9.9"), isTooOld("mariadb", "10.11.2"), isTooOld("mariadb", "11.4.1"), isTooOld("mysql", "9.0.0")]).toEqual([true, false, false, false]);
+    await expect(findServer({ STRATA_MYSQLD: path })).rejects.toThrow(
+      /MySQL 8\.0\.41 at .* is too old: Strata needs MySQL 8\.4 or MariaDB 10\.11/,
+    );
+    expect([
+      isTooOld("mariadb", "10.9.9"),
+      isTooOld("mariadb", "10.11.2"),
+      isTooOld("mariadb", "11.4.1"),
+      isTooOld("mysql", "9.0.0"),
+    ]).toEqual([true, false, false, false]);
   });
 
   test("a wrapper script is used as it is", async () => {

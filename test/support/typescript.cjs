@@ -2,7 +2,11 @@
 const { transformFileSync } = require("@swc/core");
 
 const options = {
-  jsc: { parser: { syntax: "typescript", decorators: true }, transform: { legacyDecorator: true, decoratorMetadata: true }, target: "es2022" },
+  jsc: {
+    parser: { syntax: "typescript", decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    target: "es2022",
+  },
   module: { type: "commonjs" },
 };
 
