@@ -142,7 +142,7 @@ export interface SupplyChanged {
   warehouse: string;
   lines: { sku: string; delta: number }[];
 }
-/** Goods of a commitment left: sales lowers onHand and committed together. aggregates: fulfillment:ID, position:WAREHOUSE:SKU. sales reads */
+/** Goods of a commitment left: sales lowers onHand and committed together. aggregates: fulfillment:ID, position:WAREHOUSE:SKU, demand:POOL:SKU. sales reads */
 export interface OrderShipped {
   type: "OrderShipped";
   reservationId: string;
@@ -163,12 +163,24 @@ export interface AllocationMade {
   shipBy: string | null;
   lines: EventLine[];
 }
-/** What dispatch holds of some SKUs of a warehouse right now, and what open order demand it has of a pool. aggregates: position:…, demand:POOL:SKU. sales compares */
+/** What dispatch holds of some SKUs of a warehouse right now. aggregates: position:WAREHOUSE:SKU. sales compares */
 export interface PositionCheckpoint {
   type: "PositionCheckpoint";
   checkId: string;
   warehouse: string;
   lines: { sku: string; onHand: number }[];
+}
+/**
+ * The open order demand of some SKUs of a pool: confirmed, not shipped, not cancelled. `salesPosition` is how far dispatch had
+ * applied the sales feed: sales' committed is this plus what it confirmed after that position (its feed beyond it, and its
+ * outbox). aggregates: demand:POOL:SKU. sales compares
+ */
+export interface DemandCheckpoint {
+  type: "DemandCheckpoint";
+  checkId: string;
+  pool: string;
+  salesPosition: number;
+  lines: { sku: string; committed: number }[];
 }
 export type DispatchMessage =
   | ItemSaved
@@ -176,4 +188,5 @@ export type DispatchMessage =
   | SupplyChanged
   | OrderShipped
   | AllocationMade
-  | PositionCheckpoint;
+  | PositionCheckpoint
+  | DemandCheckpoint;

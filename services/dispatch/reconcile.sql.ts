@@ -1,0 +1,64 @@
+import type { Reader } from "../../shared/db/database";
+
+export interface Difference {
+  place: string;
+  sku: string;
+  header: number;
+  lines: number;
+}
+
+/** Keys whose header figure is not the sum of the rows behind it; only differences come back. */
+async function differences(reader: Reader, headers: string, rows: string): Promise<Difference[]> {
+  const found = await reader.query<Difference>(
+    `SELECT place, sku, CAST(SUM(header) AS SIGNED) AS header, CAST(SUM(line) AS SIGNED) AS \`lines\`
+     FROM (${headers} UNION ALL ${rows}) AS both_sides GROUP BY place, sku HAVING SUM(header) <> SUM(line) ORDER BY place, sku LIMIT 100`,
+  );
+  return found.map((row) => ({ ...row, header: Number(row.header), lines: Number(row.lines) }));
+}
+
+const positions = (figure: string): string =>
+  `SELECT warehouse_code AS place, sku, ${figure} AS header, 0 AS line FROM stock_position WHERE ${figure} <> 0`;
+
+/** Open allocations by index by_status. */
+export const allocatedDifferences = (reader: Reader): Promise<Difference[]> =>
+  differences(
+    reader,
+    positions("allocated"),
+    `SELECT a.warehouse_code, l.sku, 0, l.quantity - l.shipped FROM allocation a JOIN allocation_line l ON l.allocation_id = a.id
+     WHERE a.status IN ('ALLOCATED', 'RELEASED')`,
+  );
+
+export const backorderedDifferences = (reader: Reader): Promise<Difference[]> =>
+  differences(reader, positions("backordered"), "SELECT warehouse_code, sku, 0, units FROM waiting WHERE warehouse_code IS NOT NULL");
+
+const OPEN = "('OPEN', 'ON_HOLD', 'BACKORDERED', 'PARTIALLY_ALLOCATED', 'ALLOCATED', 'PARTIALLY_SHIPPED', 'CANCELLING')";
+
+/** Open orders by index by_status. */
+export const demandDifferences = (reader: Reader): Promise<Difference[]> =>
+  differences(
+    reader,
+    "SELECT pool_code AS place, sku, units AS header, 0 AS line FROM demand WHERE units <> 0",
+    `SELECT o.pool_code, l.sku, 0, CAST(l.quantity AS SIGNED) - l.shipped - l.cancelled
+     FROM fulfillment_order o JOIN fulfillment_line l ON l.fulfillment_id = o.id WHERE o.status IN ${OPEN}`,
+  );
+
+/** What waits by the lines of open orders, against the rows by which it is found when stock arrives. */
+export const waitingDifferences = (reader: Reader): Promise<Difference[]> =>
+  differences(
+    reader,
+    "SELECT pool_code AS place, sku, units AS header, 0 AS line FROM waiting",
+    `SELECT o.pool_code, l.sku, 0, CAST(l.quantity AS SIGNED) - l.allocated - l.shipped - l.cancelled
+     FROM fulfillment_order o JOIN fulfillment_line l ON l.fulfillment_id = o.id WHERE o.status IN ${OPEN}`,
+  );
+
+export const openDemand = (reader: Reader): Promise<{ pool: string; sku: string; units: number }[]> =>
+  reader.query("SELECT pool_code AS pool, sku, units FROM demand WHERE units <> 0");
+
+/** Demand rows in key order, with or without units. Primary key range. */
+export const pageOfDemand = (reader: Reader, after: { place: string; sku: string }, limit: number): Promise<{ place: string; sku: string }[]> =>
+  reader.query("SELECT pool_code AS place, sku FROM demand WHERE pool_code > ? OR (pool_code = ? AND sku > ?) ORDER BY pool_code, sku LIMIT ?", [
+    after.place,
+    after.place,
+    after.sku,
+    limit,
+  ]);

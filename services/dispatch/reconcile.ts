@@ -1,0 +1,75 @@
+import type { LayerDatabase } from "../../shared/db/database";
+import { inTransaction, type Tx } from "../../shared/db/transaction";
+import { positionOf } from "../../shared/flow/consumer.sql";
+import { tell } from "../../shared/flow/outbox";
+import { groupBy } from "../../shared/group";
+import { checkLedger, onSnapshot, type Drift } from "../../shared/reconcile";
+import type { LedgerShape } from "../../shared/reconcile.sql";
+import { Positions, type StockKey } from "./position/position";
+import { allocatedDifferences, backorderedDifferences, demandDifferences, openDemand, pageOfDemand, waitingDifferences, type Difference } from "./reconcile.sql";
+
+const POSITION: LedgerShape = {
+  header: "stock_position",
+  lines: "position_entry",
+  key: ["warehouse_code", "sku"],
+  figures: { on_hand: "on_hand_delta", allocated: "allocated_delta", inbound: "inbound_delta", backordered: "backordered_delta" },
+};
+
+/** Invariant 1 in the dispatch layer, on one snapshot: ledgers incrementally, the figures behind allocations and orders whole. */
+export async function reconcileDispatch(db: LayerDatabase, { full = false } = {}): Promise<Drift[]> {
+  const { drifts, remember } = await onSnapshot(db, async (reader) => {
+    const ledger = await checkLedger(db, reader, POSITION, full);
+    const found = [
+      ...ledger.drifts,
+      ...driftsOf(await allocatedDifferences(reader), "stock_position", "allocated", "open allocation lines"),
+      ...driftsOf(await backorderedDifferences(reader), "stock_position", "backordered", "waiting rows"),
+      ...driftsOf(await demandDifferences(reader), "demand", "units", "open order lines"),
+      ...driftsOf(await waitingDifferences(reader), "waiting", "units", "open order lines"),
+    ];
+    return { drifts: found, remember: ledger.remember };
+  });
+  if (drifts.length === 0) await remember();
+  return drifts;
+}
+
+const driftsOf = (rows: Difference[], table: string, figure: string, behind: string): Drift[] =>
+  rows.map(({ place, sku, header, lines }) => ({
+    invariant: 1,
+    layer: "dispatch",
+    subject: `${table} ${place} ${sku}`,
+    message: `${figure} is ${header}, the ${behind} add up to ${lines}`,
+  }));
+
+/** Open order demand by pool and SKU, keyed as sales keys its committed units: JSON of the two. */
+export const openDemandByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>
+  new Map((await openDemand(db)).map(({ pool, sku, units }) => [JSON.stringify([pool, sku]), Number(units)]));
+
+const PAGE = 1_000;
+
+/** Tells sales the open order demand of every item, a page a transaction; answers how many figures were told. */
+export async function checkpointDemand(db: LayerDatabase, checkId: string): Promise<number> {
+  let told = 0;
+  for (let after: StockKey = { place: "", sku: "" }; ; ) {
+    const keys = await pageOfDemand(db, after, PAGE);
+    if (keys.length === 0) return told;
+    await inTransaction(db, (tx) => tellDemand(tx, checkId, keys));
+    told += keys.length;
+    after = keys[keys.length - 1];
+  }
+}
+
+/**
+ * The position in the sales feed is read under the locks of the demand: an order of these items that is applied later waits for
+ * them, and one that was applied before is in the position.
+ */
+async function tellDemand(tx: Tx, checkId: string, keys: StockKey[]): Promise<void> {
+  const book = await Positions.lock(tx, { positions: [], demand: keys });
+  const salesPosition = Number(await positionOf(tx, "sales"));
+  for (const [pool, group] of groupBy(keys, ({ place }) => place)) {
+    const skus = group.map(({ sku }) => sku);
+    for (const sku of skus) book.demand(pool, sku, 0);
+    const lines = skus.map((sku) => ({ sku, committed: book.demandOf(pool, sku).units }));
+    await tell(tx, [{ type: "DemandCheckpoint", checkId, pool, salesPosition, lines, aggregates: book.demandAggregates(pool, skus) }]);
+  }
+  await book.save();
+}
