@@ -42,7 +42,15 @@ async function installDependencies() {
   // Not `npm ci`: it refuses the lock file where the registry lacks binaries for other platforms. The versions are the lock file's.
   const npm = process.env.npm_execpath;
   const [command, ...first] = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
-  const { code, output } = await run(command, [...first, "install", "--no-save", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
+  const { code, output } = await run(command, [
+    ...first,
+    "install",
+    "--no-save",
+    "--include=dev",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ]);
   if (code !== 0) throw new SetupError(`${output.trim()}\nThe dependencies could not be installed: see above, then start again.`);
 }
 
