@@ -148,7 +148,7 @@ function whyUnsourced(options: Option[], warehouses: SourcingWarehouse[], unfill
     });
     return withheld ? [`${option.warehouse}: ${option.excludedBecause ?? "the rest is its safety stock"}`] : [];
   });
-  return reasons.length > 0 ? reasons.join("; ").slice(0, 500) : null;
+  return reasons.length > 0 ? reasons.sort(byteOrder).join("; ").slice(0, 500) : null;
 }
 
 const shown = ({ warehouse, rank, distanceKm, freeUnits, takenUnits, excludedBecause }: Option): Candidate => ({
