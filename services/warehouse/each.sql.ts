@@ -4,7 +4,12 @@ import type { Reader } from "../../shared/db/database";
  * One limited query for each of several keys, in one statement: a page per parent at the cost of that page, whatever lies
  * behind it. `select` is everything after SELECT, the same for all; `params` are one key's.
  */
-export async function eachOf<Row, Key>(reader: Reader, keys: readonly Key[], select: string, params: (key: Key) => unknown[]): Promise<Row[][]> {
+export async function eachOf<Row, Key>(
+  reader: Reader,
+  keys: readonly Key[],
+  select: string,
+  params: (key: Key) => unknown[],
+): Promise<Row[][]> {
   const branches = keys.map((_, i) => `(SELECT ${i} AS parent, ${select})`);
   const rows = await reader.query<Row & { parent: number }>(branches.join(" UNION ALL "), keys.flatMap(params));
   const groups: Row[][] = keys.map(() => []);

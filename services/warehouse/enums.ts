@@ -1,7 +1,11 @@
 import { registerEnumType } from "type-graphql";
 
 /** An enum of the schema whose values are its names, each with its description. */
-function described<Values extends Record<string, string>>(name: string, description: string, values: Values): { [V in keyof Values & string]: V } {
+function described<Values extends Record<string, string>>(
+  name: string,
+  description: string,
+  values: Values,
+): { [V in keyof Values & string]: V } {
   const names = Object.fromEntries(Object.keys(values).map((value) => [value, value])) as { [V in keyof Values & string]: V };
   const valuesConfig = Object.fromEntries(Object.entries(values).map(([value, text]) => [value, { description: text }]));
   registerEnumType(names, { name, description, valuesConfig: valuesConfig as never });
@@ -35,15 +39,19 @@ export const CostingMethod = described("CostingMethod", "How issues of an item a
 });
 export type CostingMethod = keyof typeof CostingMethod;
 
-export const LocationKind = described("LocationKind", "What a location is for. Sellable are AVAILABLE units in RECEIVING, STORAGE, PICKING and PACKING.", {
-  RECEIVING: "Where goods arrive. Every warehouse has one.",
-  STORAGE: "Reserve storage.",
-  PICKING: "Where pickers take from.",
-  PACKING: "Where picked goods lie until they ship. Every warehouse has one.",
-  RETURNS: "What customers sent back; not for sale.",
-  QUARANTINE: "Held for inspection; not for sale.",
-  TRANSIT: "What is on its way here: on hand by value, not for sale. Every warehouse has one.",
-});
+export const LocationKind = described(
+  "LocationKind",
+  "What a location is for. Sellable are AVAILABLE units in RECEIVING, STORAGE, PICKING and PACKING.",
+  {
+    RECEIVING: "Where goods arrive. Every warehouse has one.",
+    STORAGE: "Reserve storage.",
+    PICKING: "Where pickers take from.",
+    PACKING: "Where picked goods lie until they ship. Every warehouse has one.",
+    RETURNS: "What customers sent back; not for sale.",
+    QUARANTINE: "Held for inspection; not for sale.",
+    TRANSIT: "What is on its way here: on hand by value, not for sale. Every warehouse has one.",
+  },
+);
 export type LocationKind = keyof typeof LocationKind;
 
 export const StockStatus = described("StockStatus", "What may be done with units on hand.", {
@@ -56,29 +64,33 @@ export const StockStatus = described("StockStatus", "What may be done with units
 });
 export type StockStatus = keyof typeof StockStatus;
 
-export const MovementType = described("MovementType", "Every way in, out and about. By hand PURCHASE_RECEIPT, MISC_RECEIPT, MISC_ISSUE, COUNT_GAIN and COUNT_LOSS are offered so far.", {
-  PURCHASE_RECEIPT: "In from a supplier, at actual cost.",
-  CUSTOMER_RETURN: "Back from a customer.",
-  EXCHANGE_IN: "Back from a customer who gets another item.",
-  PRODUCTION_RECEIPT: "In from the workshop.",
-  SCRAP_RECEIPT: "Scrap in from the workshop.",
-  TRANSFER_IN: "In from another warehouse.",
-  MISC_RECEIPT: "In against an account.",
-  COUNT_GAIN: "More was found than the books said.",
-  MATERIAL_RETURN: "Unused material back from the workshop.",
-  SUPPLIER_RETURN: "Back to a supplier.",
-  SALES_ISSUE: "Out to a customer.",
-  EXCHANGE_OUT: "Out to a customer in exchange.",
-  MATERIAL_ISSUE: "Out to the workshop.",
-  TRANSFER_OUT: "Out to another warehouse.",
-  MISC_ISSUE: "Out against an account; takes no unit that is allocated to an order.",
-  COUNT_LOSS: "Less was found than the books said; may take units that are allocated to orders.",
-  SCRAP_ISSUE: "Thrown away.",
-  TRANSFER_LOSS: "Sent by another warehouse and never arrived.",
-  BIN_MOVE: "From one location to another in the same warehouse; no value moves.",
-  STATUS_CHANGE: "From one status to another in the same place; no value moves.",
-  COST_ADJUSTMENT: "Value without units: landed cost, price corrections, a new standard cost.",
-});
+export const MovementType = described(
+  "MovementType",
+  "Every way in, out and about. By hand PURCHASE_RECEIPT, MISC_RECEIPT, MISC_ISSUE, COUNT_GAIN and COUNT_LOSS are offered so far.",
+  {
+    PURCHASE_RECEIPT: "In from a supplier, at actual cost.",
+    CUSTOMER_RETURN: "Back from a customer.",
+    EXCHANGE_IN: "Back from a customer who gets another item.",
+    PRODUCTION_RECEIPT: "In from the workshop.",
+    SCRAP_RECEIPT: "Scrap in from the workshop.",
+    TRANSFER_IN: "In from another warehouse.",
+    MISC_RECEIPT: "In against an account.",
+    COUNT_GAIN: "More was found than the books said.",
+    MATERIAL_RETURN: "Unused material back from the workshop.",
+    SUPPLIER_RETURN: "Back to a supplier.",
+    SALES_ISSUE: "Out to a customer.",
+    EXCHANGE_OUT: "Out to a customer in exchange.",
+    MATERIAL_ISSUE: "Out to the workshop.",
+    TRANSFER_OUT: "Out to another warehouse.",
+    MISC_ISSUE: "Out against an account; takes no unit that is allocated to an order.",
+    COUNT_LOSS: "Less was found than the books said; may take units that are allocated to orders.",
+    SCRAP_ISSUE: "Thrown away.",
+    TRANSFER_LOSS: "Sent by another warehouse and never arrived.",
+    BIN_MOVE: "From one location to another in the same warehouse; no value moves.",
+    STATUS_CHANGE: "From one status to another in the same place; no value moves.",
+    COST_ADJUSTMENT: "Value without units: landed cost, price corrections, a new standard cost.",
+  },
+);
 export type MovementType = keyof typeof MovementType;
 
 export const AccountKind = described("AccountKind", "The five kinds of account.", {

@@ -29,7 +29,9 @@ export const placesOf = (reader: Reader, keys: StockKey[]): Promise<PlacesRow[]>
   );
 
 /** Units that open shipments are still to take, beside what the headers keep for them. */
-export const allocationsWithDrift = (reader: Reader): Promise<{ warehouse: string; sku: string; allocated: number; open_units: number }[]> =>
+export const allocationsWithDrift = (
+  reader: Reader,
+): Promise<{ warehouse: string; sku: string; allocated: number; open_units: number }[]> =>
   reader.query(
     `SELECT s.warehouse, s.sku, s.allocated, CAST(COALESCE(o.open_units, 0) AS SIGNED) AS open_units FROM item_stock s
      LEFT JOIN (SELECT h.warehouse, l.sku, SUM(l.quantity) AS open_units FROM outbound_shipment h JOIN outbound_line l ON l.shipment_id = h.id
@@ -38,7 +40,9 @@ export const allocationsWithDrift = (reader: Reader): Promise<{ warehouse: strin
   );
 
 /** Places whose quantity is not the sum of their lines: reads all lines, for a full check. */
-export const placesWithDrift = (reader: Reader): Promise<{ warehouse: string; sku: string; location: string; quantity: number; line_units: number }[]> =>
+export const placesWithDrift = (
+  reader: Reader,
+): Promise<{ warehouse: string; sku: string; location: string; quantity: number; line_units: number }[]> =>
   reader.query(
     `SELECT p.warehouse, p.sku, p.location, CAST(SUM(p.quantity) AS SIGNED) AS quantity, CAST(SUM(p.line_units) AS SIGNED) AS line_units FROM (
        SELECT warehouse, sku, location, lot, status, pledge, quantity, 0 AS line_units FROM stock_balance
@@ -63,7 +67,10 @@ export interface ValueRow {
 
 /** What some movements were worth by item. Index by_movement. */
 export const valuesOfMovements = (reader: Reader, ids: string[]): Promise<ValueRow[]> =>
-  reader.query("SELECT movement_id, sku, CAST(SUM(value) AS CHAR) AS value FROM movement_line WHERE movement_id IN (?) GROUP BY movement_id, sku", [ids]);
+  reader.query(
+    "SELECT movement_id, sku, CAST(SUM(value) AS CHAR) AS value FROM movement_line WHERE movement_id IN (?) GROUP BY movement_id, sku",
+    [ids],
+  );
 
 /** What the books say of it: the change of the inventory accounts by item. Index by_movement, primary key. */
 export const bookedValues = (reader: Reader, ids: string[]): Promise<ValueRow[]> =>
@@ -74,7 +81,10 @@ export const bookedValues = (reader: Reader, ids: string[]): Promise<ValueRow[]>
   );
 
 /** Entries whose sides differ, or that have none. */
-export const unbalancedEntries = (reader: Reader, ids: string[]): Promise<{ id: string; movement_id: string; debit: string; credit: string }[]> =>
+export const unbalancedEntries = (
+  reader: Reader,
+  ids: string[],
+): Promise<{ id: string; movement_id: string; debit: string; credit: string }[]> =>
   reader.query(
     `SELECT e.id, e.movement_id, CAST(COALESCE(SUM(l.debit), 0) AS CHAR) AS debit, CAST(COALESCE(SUM(l.credit), 0) AS CHAR) AS credit
      FROM journal_entry e LEFT JOIN journal_line l ON l.entry_id = e.id WHERE e.movement_id IN (?)
@@ -83,7 +93,9 @@ export const unbalancedEntries = (reader: Reader, ids: string[]): Promise<{ id: 
   );
 
 /** Stock value and inventory accounts by legal entity and currency. Index by_period of journal_line covers the second. */
-export const valuationAndBooks = (reader: Reader): Promise<{ legal_entity: string; currency: string; valuation: string; booked: string }[]> =>
+export const valuationAndBooks = (
+  reader: Reader,
+): Promise<{ legal_entity: string; currency: string; valuation: string; booked: string }[]> =>
   reader.query(
     `SELECT legal_entity, currency, CAST(SUM(valuation) AS CHAR) AS valuation, CAST(SUM(booked) AS CHAR) AS booked FROM (
        SELECT w.legal_entity, w.currency, SUM(s.value) AS valuation, 0 AS booked FROM item_stock s JOIN warehouse w ON w.code = s.warehouse
@@ -103,7 +115,12 @@ export const stockKeysAfter = (reader: Reader, [warehouse, sku]: StockKey, limit
   ]);
 
 export const lockForCheckpoint = (tx: Tx, warehouse: string, skus: string[]): Promise<{ sku: string; sellable: number; told: number }[]> =>
-  lockRows(tx, "stock", "SELECT sku, sellable, told FROM item_stock WHERE warehouse = ? AND sku IN (?) ORDER BY warehouse, sku FOR UPDATE", [warehouse, skus]);
+  lockRows(
+    tx,
+    "stock",
+    "SELECT sku, sellable, told FROM item_stock WHERE warehouse = ? AND sku IN (?) ORDER BY warehouse, sku FOR UPDATE",
+    [warehouse, skus],
+  );
 
 export async function raiseTold(tx: Tx, warehouse: string, skus: string[]): Promise<void> {
   await tx.execute("UPDATE item_stock SET told = told + 1 WHERE warehouse = ? AND sku IN (?)", [warehouse, skus]);

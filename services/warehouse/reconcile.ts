@@ -28,7 +28,12 @@ const ITEM_STOCK: LedgerShape = {
 };
 const CHUNK = 200;
 
-const drift = (invariant: Drift["invariant"], subject: string, message: string): Drift => ({ invariant, layer: "warehouse", subject, message });
+const drift = (invariant: Drift["invariant"], subject: string, message: string): Drift => ({
+  invariant,
+  layer: "warehouse",
+  subject,
+  message,
+});
 
 /** Invariants 1, 5 and 6 in the warehouse layer, on what has changed since all was last well (or on everything). */
 export async function reconcileWarehouse(db: LayerDatabase, { full = false } = {}): Promise<Drift[]> {
@@ -36,7 +41,12 @@ export async function reconcileWarehouse(db: LayerDatabase, { full = false } = {
     const ledger = await checkLedger(db, reader, ITEM_STOCK, full);
     const found = [...ledger.drifts];
     for (const some of chunks(ledger.changed)) {
-      found.push(...(await checkPlaces(reader, some.map(({ key }) => key))));
+      found.push(
+        ...(await checkPlaces(
+          reader,
+          some.map(({ key }) => key),
+        )),
+      );
       for (const ids of chunks(await movementsSince(reader, some))) found.push(...(await checkBooks(reader, ids)));
     }
     found.push(...(await checkTotals(reader)));
@@ -65,8 +75,11 @@ async function checkBooks(reader: Reader, ids: string[]): Promise<Drift[]> {
   const [moved, booked] = [byMovement(await valuesOfMovements(reader, ids)), byMovement(await bookedValues(reader, ids))];
   const drifts = [...new Set([...moved.keys(), ...booked.keys()])]
     .filter((key) => !exact(moved.get(key) ?? 0).eq(booked.get(key) ?? 0))
-    .map((key) => drift(5, `movement ${key}`, `its value is ${moved.get(key) ?? 0}, the inventory accounts moved by ${booked.get(key) ?? 0}`));
-  for (const { id, debit, credit } of await unbalancedEntries(reader, ids)) drifts.push(drift(5, `journal_entry ${id}`, `debits ${debit}, credits ${credit}`));
+    .map((key) =>
+      drift(5, `movement ${key}`, `its value is ${moved.get(key) ?? 0}, the inventory accounts moved by ${booked.get(key) ?? 0}`),
+    );
+  for (const { id, debit, credit } of await unbalancedEntries(reader, ids))
+    drifts.push(drift(5, `journal_entry ${id}`, `debits ${debit}, credits ${credit}`));
   return drifts;
 }
 
@@ -76,7 +89,9 @@ async function checkTotals(reader: Reader): Promise<Drift[]> {
   const books = await valuationAndBooks(reader);
   const allocations = await allocationsWithDrift(reader);
   return [
-    ...books.map((row) => drift(5, `books ${row.legal_entity} ${row.currency}`, `stock is worth ${row.valuation}, the inventory accounts say ${row.booked}`)),
+    ...books.map((row) =>
+      drift(5, `books ${row.legal_entity} ${row.currency}`, `stock is worth ${row.valuation}, the inventory accounts say ${row.booked}`),
+    ),
     ...allocations.map((row) =>
       drift(1, `item_stock ${row.warehouse} ${row.sku}`, `allocated is ${row.allocated}, open shipments are to take ${row.open_units}`),
     ),

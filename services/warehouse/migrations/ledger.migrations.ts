@@ -18,7 +18,8 @@ export const ledgerMigrations: Migration[] = [
   },
   {
     number: 1011,
-    sentence: "Movement lines: signed units and value of one item at one place; seq counts the lines of an item in a warehouse without gaps",
+    sentence:
+      "Movement lines: signed units and value of one item at one place; seq counts the lines of an item in a warehouse without gaps",
     sql: `CREATE TABLE IF NOT EXISTS movement_line (
       warehouse ${KEY} NOT NULL, sku ${KEY} NOT NULL, seq BIGINT NOT NULL, movement_id ${ID} NOT NULL, line_no INT NOT NULL,
       location ${KEY} NOT NULL, lot ${KEY} NOT NULL, status ${CODE} NOT NULL, pledge ${KEY} NOT NULL,
@@ -28,11 +29,12 @@ export const ledgerMigrations: Migration[] = [
   },
   {
     number: 1012,
-    sentence: "Header of an item in a warehouse: units, value and the version under whose lock everything of it changes",
+    sentence:
+      "Header of an item in a warehouse: units and value, the seq of its last line (version) and the version of the last event about it (told)",
     sql: `CREATE TABLE IF NOT EXISTS item_stock (
       warehouse ${KEY} NOT NULL, sku ${KEY} NOT NULL, on_hand INT NOT NULL DEFAULT 0, value ${AMOUNT} NOT NULL DEFAULT 0,
       last_cost ${AMOUNT} NULL, sellable INT NOT NULL DEFAULT 0, allocated INT NOT NULL DEFAULT 0,
-      last_seq BIGINT NOT NULL DEFAULT 0, version BIGINT NOT NULL DEFAULT 0,
+      version BIGINT NOT NULL DEFAULT 0, told BIGINT NOT NULL DEFAULT 0,
       PRIMARY KEY (warehouse, sku), KEY by_sku (sku, warehouse),
       CONSTRAINT stock_on_hand CHECK (on_hand >= 0 AND on_hand <= 2000000000),
       CONSTRAINT stock_sellable CHECK (sellable >= 0 AND sellable <= on_hand),
@@ -47,12 +49,5 @@ export const ledgerMigrations: Migration[] = [
       quantity INT NOT NULL, allocated INT NOT NULL DEFAULT 0, received_at ${MOMENT} NOT NULL,
       PRIMARY KEY (warehouse, sku, location, lot, status, pledge), KEY by_sku (sku, warehouse),
       CONSTRAINT balance_quantity CHECK (quantity >= 0), CONSTRAINT balance_allocated CHECK (allocated >= 0 AND allocated <= quantity)) ${TABLE}`,
-  },
-  {
-    number: 1014,
-    sentence: "Up to which line reconciliation has found an item in a warehouse well, and the sums it verified",
-    sql: `CREATE TABLE IF NOT EXISTS stock_mark (
-      warehouse ${KEY} NOT NULL, sku ${KEY} NOT NULL, last_seq BIGINT NOT NULL, verified JSON NOT NULL, checked_at ${MOMENT} NOT NULL,
-      PRIMARY KEY (warehouse, sku)) ${TABLE}`,
   },
 ];

@@ -1,0 +1,117 @@
+import type { Reader } from "../../../shared/db/database";
+import { Conditions, eachOf } from "../each.sql";
+import type { MovementType, StockStatus } from "../enums";
+import type { Visible } from "../visible";
+
+export interface MovementRow {
+  id: string;
+  type: MovementType;
+  warehouseCode: string;
+  client: string;
+  merchant: string;
+  occurredAt: Date;
+  postedAt: Date;
+  postedBy: string;
+  reason: string | null;
+  documentType: string | null;
+  documentNumber: string | null;
+  documentLine: string | null;
+  orderRef: string | null;
+  shipmentId: string | null;
+  reversalOfId: string | null;
+}
+
+export interface LineRow {
+  warehouse: string;
+  sku: string;
+  movementId: string;
+  location: string;
+  lot: string;
+  status: StockStatus;
+  quantity: number;
+  unitCost: string | null;
+  value: string;
+  balanceAfter: number;
+}
+
+export interface MovementFilter extends Visible {
+  sku?: string;
+  warehouse?: string;
+  type?: MovementType;
+  document?: string;
+  from?: Date;
+  to?: Date;
+  after?: unknown;
+}
+
+const MOVEMENT = `m.id, m.type, m.warehouse AS warehouseCode, m.client, m.merchant, m.occurred_at AS occurredAt, m.posted_at AS postedAt, m.posted_by AS postedBy,
+  m.reason, m.document_type AS documentType, m.document_number AS documentNumber, m.document_line AS documentLine, m.order_ref AS orderRef,
+  m.shipment_id AS shipmentId, m.reversal_of AS reversalOfId`;
+
+/** Primary key. */
+export const readMovements = (reader: Reader, ids: readonly string[]): Promise<MovementRow[]> =>
+  reader.query(`SELECT ${MOVEMENT} FROM movement m WHERE m.id IN (?)`, [ids]);
+
+const conditions = (filter: MovementFilter): Conditions =>
+  new Conditions()
+    .add("m.warehouse = ?", filter.warehouse)
+    .add("m.type = ?", filter.type)
+    .add("m.document_number = ?", filter.document)
+    .add("m.occurred_at >= ?", filter.from)
+    .add("m.occurred_at < ?", filter.to)
+    .add("m.client = ?", filter.client)
+    .add("m.merchant = ?", filter.merchant);
+
+/** A page, newest first: along the primary key, by_warehouse or by_document; with an item along its lines' by_sku. */
+export async function listMovements(reader: Reader, filter: MovementFilter, limit: number): Promise<MovementRow[]> {
+  if (filter.sku != null) {
+    const [ids] = await movementIdsOfItems(reader, [filter.sku], filter, limit);
+    const rows = ids.length === 0 ? [] : await readMovements(reader, ids);
+    return rows.sort((a, b) => (a.id < b.id ? 1 : -1));
+  }
+  const wanted = conditions(filter).add("m.id < ?", filter.after);
+  return reader.query(`SELECT ${MOVEMENT} FROM movement m ${wanted.where} ORDER BY m.id DESC LIMIT ?`, [...wanted.params, limit]);
+}
+
+/** For each item the ids of its movements, newest first. Index by_sku of the lines, read backwards until the page is full. */
+export async function movementIdsOfItems(
+  reader: Reader,
+  skus: readonly string[],
+  filter: MovementFilter,
+  limit: number,
+): Promise<string[][]> {
+  const wanted = conditions(filter).add("l.movement_id < ?", filter.after);
+  const select = `l.movement_id AS id FROM movement_line l STRAIGHT_JOIN movement m ON m.id = l.movement_id
+    WHERE l.sku = ?${wanted.and} GROUP BY l.movement_id ORDER BY l.movement_id DESC LIMIT ?`;
+  const groups = await eachOf<{ id: string }, string>(reader, skus, select, (sku) => [sku, ...wanted.params, limit]);
+  return groups.map((rows) =>
+    rows
+      .map(({ id }) => id)
+      .sort()
+      .reverse(),
+  );
+}
+
+/** Index by_movement. */
+export const readLines = (reader: Reader, movementIds: readonly string[]): Promise<LineRow[]> =>
+  reader.query(
+    `SELECT warehouse, sku, movement_id AS movementId, location, lot, status, quantity, unit_cost AS unitCost, value, balance_after AS balanceAfter
+     FROM movement_line WHERE movement_id IN (?) ORDER BY movement_id, line_no`,
+    [movementIds],
+  );
+
+/** Index reversed_once. */
+export const readReversals = (reader: Reader, movementIds: readonly string[]): Promise<MovementRow[]> =>
+  reader.query(`SELECT ${MOVEMENT} FROM movement m WHERE m.reversal_of IN (?)`, [movementIds]);
+
+/** The latest movements of each order, 200 at most. Index by_order. */
+export async function movementsOfOrders(
+  reader: Reader,
+  orderRefs: readonly string[],
+  { client, merchant }: Visible,
+): Promise<MovementRow[][]> {
+  const seen = new Conditions().add("m.client = ?", client).add("m.merchant = ?", merchant);
+  const select = `${MOVEMENT} FROM movement m WHERE m.order_ref = ?${seen.and} ORDER BY m.id DESC LIMIT 200`;
+  const groups = await eachOf<MovementRow, string>(reader, orderRefs, select, (orderRef) => [orderRef, ...seen.params]);
+  return groups.map((rows) => rows.sort((a, b) => (a.id < b.id ? -1 : 1)));
+}

@@ -1,0 +1,83 @@
+import type { Reader } from "../../../shared/db/database";
+import { lockRows } from "../../../shared/db/lock-order";
+import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
+import type { Tx } from "../../../shared/db/transaction";
+import { exact, sixPlaces } from "../../../shared/units/decimal";
+import type { Balance, ItemStock } from "./stock";
+
+/** Fewer keys than MariaDB turns into a subquery (1,000), so that rows are locked in the order of the primary key. */
+const KEYS_A_STATEMENT = 500;
+
+type HeaderRow = Omit<ItemStock, "value" | "lastCost"> & { value: string; lastCost: string | null };
+
+const HEADER = `warehouse, sku, on_hand AS onHand, value, last_cost AS lastCost, sellable, allocated, version, told FROM item_stock`;
+
+const header = (row: HeaderRow): ItemStock => ({
+  ...row,
+  value: exact(row.value),
+  lastCost: row.lastCost === null ? null : exact(row.lastCost),
+  version: Number(row.version),
+  told: Number(row.told),
+});
+
+/** Primary key, in its order. */
+export async function lockHeaderRows(tx: Tx, warehouse: string, skus: string[]): Promise<ItemStock[]> {
+  const rows: HeaderRow[] = [];
+  for (let at = 0; at < skus.length; at += KEYS_A_STATEMENT) {
+    const some = skus.slice(at, at + KEYS_A_STATEMENT);
+    rows.push(
+      ...(await lockRows<HeaderRow>(tx, "stock", `SELECT ${HEADER} WHERE warehouse = ? AND sku IN (?) ORDER BY warehouse, sku FOR UPDATE`, [
+        warehouse,
+        some,
+      ])),
+    );
+  }
+  return rows.map(header);
+}
+
+export const insertHeaders = (tx: Tx, warehouse: string, skus: string[]): Promise<void> =>
+  insertRows(
+    tx,
+    "item_stock",
+    skus.map((sku) => ({ warehouse, sku })),
+    ["warehouse", "sku"],
+  );
+
+/** The balances of items whose headers are locked, empty ones too. Primary key range. */
+export async function readBalances(reader: Reader, warehouse: string, skus: string[]): Promise<Balance[]> {
+  return reader.query(
+    `SELECT sku, location, lot, status, pledge, quantity, allocated, received_at AS receivedAt
+     FROM stock_balance WHERE warehouse = ? AND sku IN (?) ORDER BY sku, location, lot, status, pledge`,
+    [warehouse, skus],
+  );
+}
+
+const HEADER_COLUMNS = ["on_hand", "value", "last_cost", "sellable", "allocated", "version", "told"] as const;
+
+export const writeItemStock = (tx: Tx, headers: ItemStock[]): Promise<void> =>
+  writeHeaders(
+    tx,
+    "item_stock",
+    headers.map(({ warehouse, sku, onHand, value, lastCost, sellable, allocated, version, told }) => ({
+      warehouse,
+      sku,
+      on_hand: onHand,
+      value: sixPlaces(value),
+      last_cost: lastCost && sixPlaces(lastCost),
+      sellable,
+      allocated,
+      version,
+      told,
+    })),
+    ["warehouse", "sku", ...HEADER_COLUMNS],
+    [...HEADER_COLUMNS],
+  );
+
+export const writeBalances = (tx: Tx, warehouse: string, balances: Balance[]): Promise<void> =>
+  writeHeaders(
+    tx,
+    "stock_balance",
+    balances.map(({ receivedAt, ...balance }) => ({ ...balance, warehouse, received_at: receivedAt })),
+    ["warehouse", "sku", "location", "lot", "status", "pledge", "quantity", "allocated", "received_at"],
+    ["quantity", "allocated", "received_at"],
+  );

@@ -1,0 +1,79 @@
+import { FlowRuntime } from "../../shared/flow/runtime";
+import { RequestContext } from "../../shared/graphql/context";
+import { buildSubgraph } from "../../shared/graphql/subgraph";
+import type { Layer, LayerOptions } from "../../shared/layer";
+import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
+import {
+  JournalEntryResolver,
+  JournalLineResolver,
+  MovementJournalResolver,
+  ValuationLineResolver,
+  ValuationResolver,
+} from "./journal/journal.resolver";
+import { ItemStockResolver, StockBalanceResolver, WarehouseStockResolver } from "./ledger/balance.resolver";
+import { movementById, MovementLineResolver, MovementResolver } from "./ledger/movement.resolver";
+import { LocationResolver, warehouseByCode, WarehouseResolver } from "./place/place.resolver";
+import { applyDispatch } from "./ship/release";
+import {
+  MovementDocumentsResolver,
+  OrderResolver,
+  OutboundLineResolver,
+  ParcelLineResolver,
+  ParcelResolver,
+  PickResolver,
+  ShipmentEdgesResolver,
+} from "./ship/ship-edges.resolver";
+import { shipmentById, ShipmentResolver } from "./ship/ship.resolver";
+import { Order } from "./ship/ship.types";
+
+const resolvers = [
+  ItemResolver,
+  KitComponentResolver,
+  MerchantResolver,
+  WarehouseResolver,
+  LocationResolver,
+  MovementResolver,
+  MovementLineResolver,
+  MovementJournalResolver,
+  MovementDocumentsResolver,
+  ItemStockResolver,
+  WarehouseStockResolver,
+  StockBalanceResolver,
+  JournalEntryResolver,
+  JournalLineResolver,
+  ValuationResolver,
+  ValuationLineResolver,
+  ShipmentResolver,
+  ShipmentEdgesResolver,
+  OutboundLineResolver,
+  PickResolver,
+  ParcelResolver,
+  ParcelLineResolver,
+  OrderResolver,
+] as const;
+
+/** Items, warehouses and orders answer any well-formed key, unknown ones with null fields; the rest only what is there and may be seen. */
+const references = {
+  InventoryItem: ({ sku }: { sku: string }, ctx: RequestContext) => itemBySku(ctx, sku),
+  Warehouse: ({ code }: { code: string }, ctx: RequestContext) => warehouseByCode(ctx, code),
+  Order: ({ orderRef }: { orderRef: string }) => Order.of(orderRef),
+  Merchant: ({ code }: { code: string }, ctx: RequestContext) => merchantByCode(ctx, code),
+  Movement: ({ id }: { id: string }, ctx: RequestContext) => movementById(ctx, id),
+  OutboundShipment: ({ id }: { id: string }, ctx: RequestContext) => shipmentById(ctx, id),
+};
+
+/** The warehouse layer: where every unit is, how it came and went, what it is worth. */
+export function createWarehouse({ db }: LayerOptions): Layer {
+  const { schema, sdl } = buildSubgraph([...resolvers], references);
+  const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
+  return {
+    name: "warehouse",
+    db,
+    schema,
+    sdl,
+    feed: flow.feed,
+    context: (facts) => new RequestContext(db, facts, () => flow.settle()),
+    start: (sources) => flow.start(sources),
+    stop: () => flow.stop(),
+  };
+}
