@@ -1,8 +1,10 @@
 import { earlierEffect, keyedCall, rememberEffect } from "../../../shared/db/idempotency";
+import { inLockOrder } from "../../../shared/db/lock-order";
 import type { Tx } from "../../../shared/db/transaction";
 import type { Caller } from "../../../shared/identity/caller";
 import { Refusal } from "../../../shared/refusal";
 import { checkCount, checkKey, checkText, checkUnits } from "../../../shared/units/check";
+import { shareItems } from "../item/item.sql";
 import { readAccounts } from "../journal/accounts.sql";
 import { choosePlaces } from "./choose-places";
 import type { PostingLine } from "./decide-posting";
@@ -18,11 +20,9 @@ const lineField = (i: number): string[] => ["input", "lines", String(i)];
 export async function postMovement(tx: Tx, caller: Caller, input: PostMovementInput): Promise<string> {
   const call = keyedCall(caller.client, "postMovement", input);
   checkMovement(input);
-  const stock = await lockStock(
-    tx,
-    input.warehouse,
-    input.lines.map(({ sku }) => sku),
-  );
+  const skus = inLockOrder(input.lines.map(({ sku }) => sku));
+  await shareItems(tx, skus);
+  const stock = await lockStock(tx, input.warehouse, skus);
   const before = await earlierEffect(tx, call);
   if (before) return before;
   const occurredAt = input.occurredAt ?? stock.now;

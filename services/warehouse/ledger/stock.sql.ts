@@ -45,6 +45,7 @@ export const insertHeaders = (tx: Tx, warehouse: string, skus: string[]): Promis
 
 /** The balances of items whose headers are locked, empty ones too. Primary key range. */
 export async function readBalances(reader: Reader, warehouse: string, skus: string[]): Promise<Balance[]> {
+  if (skus.length === 0) return [];
   return reader.query(
     `SELECT sku, location, lot, status, pledge, quantity, allocated, received_at AS receivedAt
      FROM stock_balance WHERE warehouse = ? AND sku IN (?) ORDER BY sku, location, lot, status, pledge`,

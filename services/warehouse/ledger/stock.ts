@@ -1,11 +1,11 @@
-import { LostRace, isDuplicate } from "../../../shared/db/retry";
+import { isDuplicate, LostRace } from "../../../shared/db/retry";
 import { byteOrder, inLockOrder } from "../../../shared/db/lock-order";
 import type { Tx } from "../../../shared/db/transaction";
 import { Refusal } from "../../../shared/refusal";
 import type { Exact } from "../../../shared/units/decimal";
 import { databaseNow } from "../each.sql";
 import type { LocationKind, StockStatus } from "../enums";
-import { readItems, shareItems, type ItemRow } from "../item/item.sql";
+import { readItems, type ItemRow } from "../item/item.sql";
 import { readLocations, readWarehouses, type WarehouseRow } from "../place/place.sql";
 import { insertHeaders, lockHeaderRows, readBalances } from "./stock.sql";
 
@@ -73,18 +73,19 @@ export function firstLocation(stock: Stock, kind: LocationKind): string {
 }
 
 /**
- * Locks the stock of some items in a warehouse. Items are kept as they are too. Keys without an item get no header; the
- * caller finds them missing in `items`. Balances need no lock of their own: they change under their item's only.
+ * Locks the stock of some items in a warehouse. Keys without a stocked item get no header; the caller finds them missing in
+ * `items`. Nothing else needs a lock: balances change under their item's header only, and an item with stock on hand keeps what
+ * matters here (`saveItem` takes the same headers). Who may be the first to receive an item shares it before (`shareItems`).
  */
-export async function lockStock(tx: Tx, warehouseCode: string, skus: Iterable<string>, field = ["input", "warehouse"]): Promise<Stock> {
+export async function lockStock(tx: Tx, warehouseCode: string, skus: Iterable<string>): Promise<Stock> {
   const [warehouse] = await readWarehouses(tx, [warehouseCode]);
-  if (!warehouse) throw new Refusal("NOT_FOUND", `No warehouse ${warehouseCode}.`, { field });
+  if (!warehouse) throw new Refusal("NOT_FOUND", `No warehouse ${warehouseCode}.`, { field: ["input", "warehouse"] });
   const wanted = inLockOrder(skus);
-  await shareItems(tx, wanted);
+  const headers = await lockPresentHeaders(tx, warehouseCode, wanted);
   const items = new Map((await readItems(tx, wanted)).map((item) => [item.sku, item]));
-  const stocked = wanted.filter((sku) => items.get(sku)?.kind === "STOCKED");
-  const headers = await lockHeaders(tx, warehouseCode, stocked);
-  const balances = stocked.length === 0 ? [] : await readBalances(tx, warehouseCode, stocked);
+  const missing = wanted.filter((sku) => items.get(sku)?.kind === "STOCKED" && !headers.has(sku));
+  for (const header of await makeHeaders(tx, warehouseCode, missing)) headers.set(header.sku, header);
+  const balances = await readBalances(tx, warehouseCode, [...headers.keys()]);
   return {
     warehouse,
     items,
@@ -97,13 +98,20 @@ export async function lockStock(tx: Tx, warehouseCode: string, skus: Iterable<st
 
 /** Locks headers in key order and makes those that are missing. */
 export async function lockHeaders(tx: Tx, warehouse: string, skus: string[]): Promise<Map<string, ItemStock>> {
-  if (skus.length === 0) return new Map();
-  const found = await lockHeaderRows(tx, warehouse, skus);
-  const present = new Set(found.map(({ sku }) => sku));
-  const missing = skus.filter((sku) => !present.has(sku));
-  if (missing.length === 0) return new Map(found.map((header) => [header.sku, header]));
-  await insertHeaders(tx, warehouse, missing).catch((error: unknown) => {
+  const headers = await lockPresentHeaders(tx, warehouse, skus);
+  const missing = skus.filter((sku) => !headers.has(sku));
+  for (const header of await makeHeaders(tx, warehouse, missing)) headers.set(header.sku, header);
+  return headers;
+}
+
+async function lockPresentHeaders(tx: Tx, warehouse: string, skus: string[]): Promise<Map<string, ItemStock>> {
+  return new Map((await lockHeaderRows(tx, warehouse, skus)).map((header) => [header.sku, header]));
+}
+
+async function makeHeaders(tx: Tx, warehouse: string, skus: string[]): Promise<ItemStock[]> {
+  if (skus.length === 0) return [];
+  await insertHeaders(tx, warehouse, skus).catch((error: unknown) => {
     throw isDuplicate(error) ? new LostRace("item_stock") : error;
   });
-  return new Map([...found, ...(await lockHeaderRows(tx, warehouse, missing))].map((header) => [header.sku, header]));
+  return lockHeaderRows(tx, warehouse, skus);
 }
