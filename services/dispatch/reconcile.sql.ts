@@ -55,10 +55,12 @@ export const openDemand = (reader: Reader): Promise<{ pool: string; sku: string;
   reader.query("SELECT pool_code AS pool, sku, units FROM demand WHERE units <> 0");
 
 /** Demand rows in key order, with or without units. Primary key range. */
-export const pageOfDemand = (reader: Reader, after: { place: string; sku: string }, limit: number): Promise<{ place: string; sku: string }[]> =>
-  reader.query("SELECT pool_code AS place, sku FROM demand WHERE pool_code > ? OR (pool_code = ? AND sku > ?) ORDER BY pool_code, sku LIMIT ?", [
-    after.place,
-    after.place,
-    after.sku,
-    limit,
-  ]);
+export const pageOfDemand = (
+  reader: Reader,
+  after: { place: string; sku: string },
+  limit: number,
+): Promise<{ place: string; sku: string }[]> =>
+  reader.query(
+    "SELECT pool_code AS place, sku FROM demand WHERE pool_code > ? OR (pool_code = ? AND sku > ?) ORDER BY pool_code, sku LIMIT ?",
+    [after.place, after.place, after.sku, limit],
+  );

@@ -6,7 +6,15 @@ import { groupBy } from "../../shared/group";
 import { checkLedger, onSnapshot, type Drift } from "../../shared/reconcile";
 import type { LedgerShape } from "../../shared/reconcile.sql";
 import { Positions, type StockKey } from "./position/position";
-import { allocatedDifferences, backorderedDifferences, demandDifferences, openDemand, pageOfDemand, waitingDifferences, type Difference } from "./reconcile.sql";
+import {
+  allocatedDifferences,
+  backorderedDifferences,
+  demandDifferences,
+  openDemand,
+  pageOfDemand,
+  waitingDifferences,
+  type Difference,
+} from "./reconcile.sql";
 
 const POSITION: LedgerShape = {
   header: "stock_position",
@@ -49,7 +57,7 @@ const PAGE = 1_000;
 /** Tells sales the open order demand of every item, a page a transaction; answers how many figures were told. */
 export async function checkpointDemand(db: LayerDatabase, checkId: string): Promise<number> {
   let told = 0;
-  for (let after: StockKey = { place: "", sku: "" }; ; ) {
+  for (let after: StockKey = { place: "", sku: "" }; ;) {
     const keys = await pageOfDemand(db, after, PAGE);
     if (keys.length === 0) return told;
     await inTransaction(db, (tx) => tellDemand(tx, checkId, keys));

@@ -12,7 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-const SAVE = "mutation ($input: SaveSourcingRuleInput!) { saveSourcingRule(input: $input) { rule { channel { code } strategy allowSplit maxShipments warehouses { warehouse { code } priority enabled safetyStock shipsTo } } userErrors { code field } } }";
+const SAVE =
+  "mutation ($input: SaveSourcingRuleInput!) { saveSourcingRule(input: $input) { rule { channel { code } strategy allowSplit maxShipments warehouses { warehouse { code } priority enabled safetyStock shipsTo } } userErrors { code field } } }";
 const BER = { warehouse: "BER", priority: 1 };
 const RULE = { channel: "EU", strategy: "PRIORITY", allowSplit: true, warehouses: [BER] };
 
@@ -43,9 +44,19 @@ test.each([
   ["an unknown channel", { channel: "nowhere" }, "NOT_FOUND", ["input", "channel"]],
   ["a channel code with a space", { channel: " EU" }, "INVALID_INPUT", ["input", "channel"]],
   ["no warehouse", { warehouses: [] }, "INVALID_INPUT", ["input", "warehouses"]],
-  ["201 warehouses", { warehouses: Array.from({ length: 201 }, (_, i) => ({ warehouse: `W${i}`, priority: 1 })) }, "INVALID_INPUT", ["input", "warehouses"]],
+  [
+    "201 warehouses",
+    { warehouses: Array.from({ length: 201 }, (_, i) => ({ warehouse: `W${i}`, priority: 1 })) },
+    "INVALID_INPUT",
+    ["input", "warehouses"],
+  ],
   ["a warehouse of another pool", node({ warehouse: "NYC" }), "INVALID_INPUT", ["input", "warehouses", "0", "warehouse"]],
-  ["an unknown warehouse in the general rule", { channel: null, ...node({ warehouse: "ber" }) }, "INVALID_INPUT", ["input", "warehouses", "0", "warehouse"]],
+  [
+    "an unknown warehouse in the general rule",
+    { channel: null, ...node({ warehouse: "ber" }) },
+    "INVALID_INPUT",
+    ["input", "warehouses", "0", "warehouse"],
+  ],
   ["a warehouse twice", { warehouses: [BER, BER] }, "INVALID_INPUT", ["input", "warehouses", "1", "warehouse"]],
   ["priority zero", node({ priority: 0 }), "INVALID_INPUT", ["input", "warehouses", "0", "priority"]],
   ["priority over a million", node({ priority: 1_000_001 }), "INVALID_INPUT", ["input", "warehouses", "0", "priority"]],
@@ -55,19 +66,32 @@ test.each([
   ["a country that is no code", node({ shipsTo: ["Germany"] }), "INVALID_INPUT", ["input", "warehouses", "0", "shipsTo"]],
   ["shipping to nowhere", node({ shipsTo: [] }), "INVALID_INPUT", ["input", "warehouses", "0", "shipsTo"]],
 ])("saveSourcingRule refuses %s, and nothing changes", async (_, more, code, field) => {
-  const rules = () => world.db.query("SELECT r.*, n.* FROM sourcing_rule r LEFT JOIN sourcing_node n ON n.channel_code = r.channel_code ORDER BY 1");
+  const rules = () =>
+    world.db.query("SELECT r.*, n.* FROM sourcing_rule r LEFT JOIN sourcing_node n ON n.channel_code = r.channel_code ORDER BY 1");
   const before = await rules();
   const { data } = await world.ask(SAVE, { input: { ...RULE, ...more } });
   expect(data.saveSourcingRule).toEqual({ rule: null, userErrors: [{ code, field }] });
   expect(await rules()).toEqual(before);
 });
 
-const PREVIEW = "query ($channel: ID, $lines: [OrderLineInput!]!) { previewSourcing(channel: $channel, shipTo: {countryCode: \"DE\"}, lines: $lines) { strategy shipments unfilled candidates { warehouse { code } takenUnits } } }";
+const PREVIEW =
+  'query ($channel: ID, $lines: [OrderLineInput!]!) { previewSourcing(channel: $channel, shipTo: {countryCode: "DE"}, lines: $lines) { strategy shipments unfilled candidates { warehouse { code } takenUnits } } }';
 
 test("a dry run decides like an order, sums lines of one item, and allocates nothing", async () => {
   world.stock("BER", { V: 3 });
-  const { data } = await world.ask(PREVIEW, { channel: "EU", lines: [{ sku: "V", quantity: 2 }, { sku: "V", quantity: 2 }] });
-  expect(data.previewSourcing).toMatchObject({ strategy: "PRIORITY", shipments: 1, unfilled: 1, candidates: [{ warehouse: { code: "BER" }, takenUnits: 3 }, { takenUnits: 0 }] });
+  const { data } = await world.ask(PREVIEW, {
+    channel: "EU",
+    lines: [
+      { sku: "V", quantity: 2 },
+      { sku: "V", quantity: 2 },
+    ],
+  });
+  expect(data.previewSourcing).toMatchObject({
+    strategy: "PRIORITY",
+    shipments: 1,
+    unfilled: 1,
+    candidates: [{ warehouse: { code: "BER" }, takenUnits: 3 }, { takenUnits: 0 }],
+  });
   expect(await world.position("BER", "V")).toMatchObject({ allocated: 0, backordered: 0 });
 });
 
@@ -89,15 +113,21 @@ test("a client sees its own orders; a dispatcher sees all, and no address", asyn
   const list = "{ fulfillmentOrders { nodes { id order { orderRef } shipTo { countryCode } } } }";
   const own = (await world.ask(list, {}, mine)).data.fulfillmentOrders.nodes;
   expect(own).toEqual([expect.objectContaining({ order: { orderRef: "N-1" }, shipTo: { countryCode: "DE" } })]);
-  const all = (await world.ask(list.replace("shipTo { countryCode }", ""), {}, { client: "ops", role: "dispatcher" })).data.fulfillmentOrders.nodes;
+  const all = (await world.ask(list.replace("shipTo { countryCode }", ""), {}, { client: "ops", role: "dispatcher" })).data
+    .fulfillmentOrders.nodes;
   expect(all.map((order: { order: { orderRef: string } }) => order.order.orderRef)).toEqual(["N-2", "N-1"]);
 
   const other = all[0].id;
   expect((await world.ask(`{ fulfillmentOrder(id: "${other}") { id } }`, {}, mine)).data.fulfillmentOrder).toBeNull();
   expect((await world.ask('{ fulfillmentOrder(id: "nonsense") { id } }', {}, mine)).data.fulfillmentOrder).toBeNull();
   const [{ id: allocation }] = (await world.order("N-2")).allocations;
-  const entities = "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Order { fulfillments { id } process { state } } ... on FulfillmentOrder { status } ... on Allocation { id } } }";
-  const r = [{ __typename: "Order", orderRef: "N-2" }, { __typename: "FulfillmentOrder", id: other }, { __typename: "Allocation", id: allocation }];
+  const entities =
+    "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Order { fulfillments { id } process { state } } ... on FulfillmentOrder { status } ... on Allocation { id } } }";
+  const r = [
+    { __typename: "Order", orderRef: "N-2" },
+    { __typename: "FulfillmentOrder", id: other },
+    { __typename: "Allocation", id: allocation },
+  ];
   expect((await world.ask(entities, { r }, mine)).data._entities).toEqual([{ fulfillments: [], process: null }, null, null]);
   expect((await world.ask(entities, { r }, { client: "two", role: "order-system" })).data._entities).toEqual([
     { fulfillments: [{ id: other }], process: { state: "ALLOCATED" } },
@@ -111,10 +141,10 @@ test.each([
   ["order-system", "{ stockPositions { nodes { onHand } } }"],
   ["order-system", "{ alerts { nodes { id } } }"],
   ["order-system", "{ processDefinitions { name } }"],
-  ["order-system", "{ sourcingRule(channel: \"EU\") { strategy } }"],
+  ["order-system", '{ sourcingRule(channel: "EU") { strategy } }'],
   ["order-system", "{ fulfillmentOrders { nodes { decision { strategy } } } }"],
   ["warehouse-operator", "{ fulfillmentOrders { nodes { shipTo { countryCode } } } }"],
-  ["warehouse-operator", "mutation { resolveAlert(id: \"x\", note: \"\") { userErrors { code } } }"],
+  ["warehouse-operator", 'mutation { resolveAlert(id: "x", note: "") { userErrors { code } } }'],
 ] as const)("%s may not ask %s", async (role, source) => {
   const { errors } = await world.ask(source, {}, { client: "one", role });
   expect(errors?.[0].extensions.code).toBe("FORBIDDEN");
@@ -158,10 +188,16 @@ test("lists are paged without gaps, and a cursor of another list is refused", as
 });
 
 test("the flow is shown as data, with live figures", async () => {
-  const { data } = await world.ask("{ processDefinitions { name states { name final layer instances oldestSince } transitions { from to event } } }");
+  const { data } = await world.ask(
+    "{ processDefinitions { name states { name final layer instances oldestSince } transitions { from to event } } }",
+  );
   const [{ name, states, transitions }] = data.processDefinitions;
   expect(name).toBe("order");
-  expect(states.find((state: { name: string }) => state.name === "ALLOCATED")).toMatchObject({ instances: 52, layer: "DISPATCH", oldestSince: expect.any(String) });
+  expect(states.find((state: { name: string }) => state.name === "ALLOCATED")).toMatchObject({
+    instances: 52,
+    layer: "DISPATCH",
+    oldestSince: expect.any(String),
+  });
   const names = states.map((state: { name: string }) => state.name);
   for (const { from, to } of transitions) expect(names).toEqual(expect.arrayContaining([from, to]));
 });
@@ -188,7 +224,8 @@ const LATER = new Set(["returns", "replenishment", "transferOrder", "transferOrd
       const wanted = "arguments" in member ? (member.arguments ?? []) : [];
       const has = new Map(field && "args" in field ? field.args.map((arg) => [arg.name, String(arg.type)]) : []);
       if (String(field?.type) !== print(member.type)) missing.push(`${name}.${member.name.value} is ${field?.type}`);
-      for (const arg of wanted) if (has.get(arg.name.value) !== print(arg.type)) missing.push(`${name}.${member.name.value}(${arg.name.value})`);
+      for (const arg of wanted)
+        if (has.get(arg.name.value) !== print(arg.type)) missing.push(`${name}.${member.name.value}(${arg.name.value})`);
     }
   }
   expect(missing).toEqual([]);
@@ -198,7 +235,11 @@ const LATER = new Set(["returns", "replenishment", "transferOrder", "transferOrd
 test("every member is described", () => {
   const bare = Object.values(world.layer.schema.getTypeMap()).flatMap((type) => {
     if (type.name.startsWith("_") || /^(Int|Float|String|Boolean|ID|Query|Mutation)$|^link__|^federation__/.test(type.name)) return [];
-    const inside = isEnumType(type) ? type.getValues() : isObjectType(type) || isInputObjectType(type) ? Object.values(type.getFields()) : [];
+    const inside = isEnumType(type)
+      ? type.getValues()
+      : isObjectType(type) || isInputObjectType(type)
+        ? Object.values(type.getFields())
+        : [];
     return [type, ...inside].filter((member) => !member.description).map((member) => `${type.name}.${member.name}`);
   });
   expect(bare).toEqual([]);

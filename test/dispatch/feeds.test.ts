@@ -45,7 +45,15 @@ test("a shipment that dispatch did not ask for still lowers its position, and sa
 });
 
 test("items and warehouses are passed on as they came, in the order of their versions", async () => {
-  const item: ItemSaved = { type: "ItemSaved", name: "One", kind: "STOCKED", components: [], itemMerchant: "SELF", weightGrams: 5, sku: "I" };
+  const item: ItemSaved = {
+    type: "ItemSaved",
+    name: "One",
+    kind: "STOCKED",
+    components: [],
+    itemMerchant: "SELF",
+    weightGrams: 5,
+    sku: "I",
+  };
   world.warehouse.tell(item, { client: "", aggregates: { "item:I": 2 } });
   world.warehouse.tell({ ...item, name: "Old" }, { client: "", aggregates: { "item:I": 1 } });
   const passed = (await world.told()).filter(({ type }) => type === "ItemSaved");
@@ -56,13 +64,29 @@ test("a checkpoint is compared where it stands in the feed, and told on with thi
   const checkId = newId();
   world.warehouse.closed = true;
   world.stock("MUC", { C: 7 });
-  world.warehouse.tell({ type: "StockCheckpoint", checkId, warehouse: "MUC", lines: [{ sku: "C", onHand: 7 }, { sku: "C2", onHand: 1 }] });
+  world.warehouse.tell({
+    type: "StockCheckpoint",
+    checkId,
+    warehouse: "MUC",
+    lines: [
+      { sku: "C", onHand: 7 },
+      { sku: "C2", onHand: 1 },
+    ],
+  });
   world.stock("MUC", { C: 1 });
   world.warehouse.closed = false;
   const told = await world.told();
   expect(told.slice(-3)).toMatchObject([
     { type: "SupplyChanged", aggregates: { "position:MUC:C": 1 } },
-    { type: "PositionCheckpoint", checkId, lines: [{ sku: "C", onHand: 7 }, { sku: "C2", onHand: 0 }], aggregates: { "position:MUC:C": 2, "position:MUC:C2": 1 } },
+    {
+      type: "PositionCheckpoint",
+      checkId,
+      lines: [
+        { sku: "C", onHand: 7 },
+        { sku: "C2", onHand: 0 },
+      ],
+      aggregates: { "position:MUC:C": 2, "position:MUC:C2": 1 },
+    },
     { type: "SupplyChanged", aggregates: { "position:MUC:C": 3 } },
   ]);
   const results = await world.db.query("SELECT subject, told, found FROM checkpoint_result WHERE check_id = ? ORDER BY subject", [checkId]);
@@ -85,7 +109,14 @@ test("a poison event is set aside with what follows on the same keys, and everyt
   expect(data.alerts.nodes).toEqual([expect.objectContaining({ severity: "CRITICAL", message: expect.stringContaining("reservation:x") })]);
 
   const [{ id }] = data.alerts.nodes;
-  const act = async (mutation: string, more = "") => (await world.ask(`mutation { ${mutation}(id: "${id}"${more}) { alert { status acknowledgedBy } userErrors { code } } }`, {}, { client: "ops" })).data[mutation];
+  const act = async (mutation: string, more = "") =>
+    (
+      await world.ask(
+        `mutation { ${mutation}(id: "${id}"${more}) { alert { status acknowledgedBy } userErrors { code } } }`,
+        {},
+        { client: "ops" },
+      )
+    ).data[mutation];
   expect(await act("acknowledgeAlert")).toEqual({ alert: { status: "ACKNOWLEDGED", acknowledgedBy: "ops" }, userErrors: [] });
   expect(await act("resolveAlert", ', note: "done"')).toMatchObject({ alert: { status: "RESOLVED" } });
   expect(await act("acknowledgeAlert")).toEqual({ alert: null, userErrors: [{ code: "INVALID_STATE" }] });
@@ -96,10 +127,18 @@ test("headers are the sums of what is behind them, and a difference is found", a
   await world.settle();
   expect(await reconcileDispatch(world.db, { full: true })).toEqual([]);
   expect(await reconcileDispatch(world.db)).toEqual([]);
-  await world.db.query("UPDATE stock_position SET allocated = allocated + 1, version = version + 1 WHERE warehouse_code = 'BER' AND sku = 'D'");
+  await world.db.query(
+    "UPDATE stock_position SET allocated = allocated + 1, version = version + 1 WHERE warehouse_code = 'BER' AND sku = 'D'",
+  );
   await world.db.query("UPDATE demand SET units = units + 1 WHERE sku = 'X'");
-  expect((await reconcileDispatch(world.db)).map(({ subject }) => subject)).toEqual(["stock_position BER D", "stock_position BER D", "demand EU X"]);
-  await world.db.query("UPDATE stock_position SET allocated = allocated - 1, version = version - 1 WHERE warehouse_code = 'BER' AND sku = 'D'");
+  expect((await reconcileDispatch(world.db)).map(({ subject }) => subject)).toEqual([
+    "stock_position BER D",
+    "stock_position BER D",
+    "demand EU X",
+  ]);
+  await world.db.query(
+    "UPDATE stock_position SET allocated = allocated - 1, version = version - 1 WHERE warehouse_code = 'BER' AND sku = 'D'",
+  );
   await world.db.query("UPDATE demand SET units = units - 1 WHERE sku = 'X'");
   expect(await reconcileDispatch(world.db, { full: true })).toEqual([]);
 });
@@ -108,7 +147,15 @@ test("the open demand is told with the place in the sales feed up to which it co
   await world.settle();
   expect(await checkpointDemand(world.db, newId())).toBe(2);
   const salesPosition = await world.sales.head();
-  expect((await world.told()).at(-1)).toMatchObject({ type: "DemandCheckpoint", pool: "EU", salesPosition, lines: [{ sku: "D", committed: 2 }, { sku: "X", committed: 4 }] });
+  expect((await world.told()).at(-1)).toMatchObject({
+    type: "DemandCheckpoint",
+    pool: "EU",
+    salesPosition,
+    lines: [
+      { sku: "D", committed: 2 },
+      { sku: "X", committed: 4 },
+    ],
+  });
   expect([...(await openDemandByItem(world.db))]).toEqual([
     ['["EU","D"]', 2],
     ['["EU","X"]', 4],

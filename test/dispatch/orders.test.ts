@@ -14,7 +14,11 @@ test("an order is allocated at the nearest warehouse, shipped and delivered, and
   world.stock("BER", { A: 5 });
   world.confirm("EU", "O-1", { A: 3 });
   const order = await world.order("O-1");
-  expect(order).toMatchObject({ status: "ALLOCATED", lines: [{ quantity: 3, allocated: 3, backordered: 0 }], decision: { strategy: "NEAREST", shipments: 1, unfilled: 0 } });
+  expect(order).toMatchObject({
+    status: "ALLOCATED",
+    lines: [{ quantity: 3, allocated: 3, backordered: 0 }],
+    decision: { strategy: "NEAREST", shipments: 1, unfilled: 0 },
+  });
   expect(order.decision.candidates.map((c: { warehouse: { code: string } }) => c.warehouse.code)).toEqual(["BER", "MUC", "PAR"]);
   expect(warehouses(order)).toEqual(["BER"]);
   const [{ id, shipment }] = order.allocations;
@@ -24,7 +28,11 @@ test("an order is allocated at the nearest warehouse, shipped and delivered, and
   for (const step of ["PICKING", "PICKED", "PACKED"] as const) world.progress(id, "BER", "O-1", step);
   world.shipped(id, "BER", "O-1", [{ sku: "A", quantity: 3 }]);
   expect(await world.parked()).toEqual([]);
-  expect(await world.order("O-1")).toMatchObject({ status: "SHIPPED", lines: [{ allocated: 0, shipped: 3 }], allocations: [{ status: "SHIPPED", lines: [{ shipped: 3 }] }] });
+  expect(await world.order("O-1")).toMatchObject({
+    status: "SHIPPED",
+    lines: [{ allocated: 0, shipped: 3 }],
+    allocations: [{ status: "SHIPPED", lines: [{ shipped: 3 }] }],
+  });
   expect(await world.position("BER", "A")).toEqual({ onHand: 2, allocated: 0, free: 2, backordered: 0 });
   world.progress(id, "BER", "O-1", "DELIVERED");
   const done = await world.order("O-1");
@@ -41,7 +49,9 @@ test("an order is allocated at the nearest warehouse, shipped and delivered, and
   const told = (await world.told()).filter((event) => "orderRef" in event && event.orderRef === "O-1");
   expect(told.map(({ type }) => type)).toEqual(["AllocationMade", "OrderShipped"]);
   expect(told[1]).toMatchObject({ client: "shop", lines: [{ sku: "A", quantity: 3 }] });
-  expect(Object.keys(told[1].aggregates).sort()).toEqual([expect.stringMatching(/^demand:EU:A$/), expect.stringMatching(/^fulfillment:/), "position:BER:A"].sort());
+  expect(Object.keys(told[1].aggregates).sort()).toEqual(
+    [expect.stringMatching(/^demand:EU:A$/), expect.stringMatching(/^fulfillment:/), "position:BER:A"].sort(),
+  );
 });
 
 test("an order that no warehouse can ship whole is split in rank order, and lines of one item are summed", async () => {
@@ -54,12 +64,18 @@ test("an order that no warehouse can ship whole is split in rank order, and line
   ];
   world.confirm("EU", "O-2", {}, { lines });
   const order = await world.order("O-2");
-  expect(order).toMatchObject({ status: "ALLOCATED", allocations: [{ warehouse: { code: "MUC" }, lines: [{ quantity: 4 }, { quantity: 1 }] }] });
+  expect(order).toMatchObject({
+    status: "ALLOCATED",
+    allocations: [{ warehouse: { code: "MUC" }, lines: [{ quantity: 4 }, { quantity: 1 }] }],
+  });
   world.confirm("EU", "O-3", { S1: 1, S2: 1 });
   expect(await world.order("O-3")).toMatchObject({
     status: "PARTIALLY_ALLOCATED",
     allocations: [{ warehouse: { code: "BER" }, lines: [{ item: { sku: "S1" }, quantity: 1 }] }],
-    lines: [{ allocated: 1, backordered: 0 }, { allocated: 0, backordered: 1 }],
+    lines: [
+      { allocated: 1, backordered: 0 },
+      { allocated: 0, backordered: 1 },
+    ],
     decision: { shipments: 1, unfilled: 1 },
   });
   expect(await world.position("BER", "S2")).toMatchObject({ backordered: 1 });
@@ -77,7 +93,10 @@ test("what waits is filled as stock arrives: priority, promised date (none last)
   expect(await world.order("W-urgent")).toMatchObject({ status: "ALLOCATED" });
   expect(await world.order("W-promised")).toMatchObject({ status: "PARTIALLY_ALLOCATED", lines: [{ allocated: 1, backordered: 1 }] });
   world.stock("MUC", { W: 3 });
-  expect(await world.order("W-promised")).toMatchObject({ status: "ALLOCATED", allocations: [{ warehouse: { code: "PAR" } }, { warehouse: { code: "MUC" } }] });
+  expect(await world.order("W-promised")).toMatchObject({
+    status: "ALLOCATED",
+    allocations: [{ warehouse: { code: "PAR" } }, { warehouse: { code: "MUC" } }],
+  });
   expect(await world.order("W-old")).toMatchObject({ status: "ALLOCATED", decision: { shipments: 1 } });
   expect(await world.order("W-young")).toMatchObject(wait);
   expect(await world.position("BER", "W")).toMatchObject({ backordered: 2 });
@@ -124,13 +143,23 @@ test("a reported loss takes free below zero and stays visible; nothing more is a
 
 test("stock that a rule forbids puts the order on hold with an alert; a changed rule lets it go and ends the alert", async () => {
   const save = (warehouses: object[]) =>
-    world.ask("mutation ($w: [SourcingNodeInput!]!) { saveSourcingRule(input: {channel: \"EU\", strategy: PRIORITY, allowSplit: true, warehouses: $w}) { userErrors { message } } }", { w: warehouses });
+    world.ask(
+      'mutation ($w: [SourcingNodeInput!]!) { saveSourcingRule(input: {channel: "EU", strategy: PRIORITY, allowSplit: true, warehouses: $w}) { userErrors { message } } }',
+      { w: warehouses },
+    );
   const alerts = async () => (await world.ask("{ alerts(kind: UNSOURCEABLE) { nodes { status subject message } } }")).data.alerts.nodes;
   world.stock("PAR", { U: 4 });
-  await save([{ warehouse: "BER", priority: 1 }, { warehouse: "PAR", priority: 2, enabled: false }]);
+  await save([
+    { warehouse: "BER", priority: 1 },
+    { warehouse: "PAR", priority: 2, enabled: false },
+  ]);
   world.confirm("EU", "O-8", { U: 1 });
   const order = await world.order("O-8");
-  expect(order).toMatchObject({ status: "ON_HOLD", unsourcedBecause: "PAR: disabled in the sourcing rule", lines: [{ backordered: 0, allocated: 0 }] });
+  expect(order).toMatchObject({
+    status: "ON_HOLD",
+    unsourcedBecause: "PAR: disabled in the sourcing rule",
+    lines: [{ backordered: 0, allocated: 0 }],
+  });
   expect(order.decision.candidates).toEqual([
     expect.objectContaining({ warehouse: { code: "BER" }, rank: 1, freeUnits: 0 }),
     expect.objectContaining({ warehouse: { code: "MUC" }, excludedBecause: "not named in the sourcing rule" }),

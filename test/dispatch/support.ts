@@ -19,7 +19,16 @@ class ScriptedFeed<M extends Message> implements FeedSource {
 
   tell(message: M, envelope: { client?: string; aggregates?: Record<string, number> } = {}): void {
     const position = this.events.length + 1;
-    this.events.push({ id: newId(), at: new Date().toISOString(), client: "shop", merchant: "", aggregates: {}, ...envelope, ...message, position });
+    this.events.push({
+      id: newId(),
+      at: new Date().toISOString(),
+      client: "shop",
+      merchant: "",
+      aggregates: {},
+      ...envelope,
+      ...message,
+      position,
+    });
   }
 
   async read(after: number, limit: number): Promise<FeedEvent[]> {
@@ -51,7 +60,10 @@ export class DispatchWorld {
   static async open(): Promise<DispatchWorld> {
     const migrate = (made: { migrationUrl: string; primaryUrl: string }) => migrateLayer(made.migrationUrl, made.primaryUrl, migrations);
     const database = await testDatabase({ replica: false, migrate });
-    return new DispatchWorld(database, await LayerDatabase.open({ layer: "dispatch", primaryUrl: database.primaryUrl, replicaUrls: [], log: quietLog }));
+    return new DispatchWorld(
+      database,
+      await LayerDatabase.open({ layer: "dispatch", primaryUrl: database.primaryUrl, replicaUrls: [], log: quietLog }),
+    );
   }
 
   async close(): Promise<void> {
@@ -82,7 +94,10 @@ export class DispatchWorld {
   /** Warehouses of a pool and a channel that draws on it, both with the pool's name. */
   pool(name: string, warehouses: Record<string, ShipTo>): void {
     for (const [code, address] of Object.entries(warehouses))
-      this.warehouse.tell({ type: "WarehouseSaved", code, name: code, address, timeZone: "UTC", cutoff: null }, { aggregates: { [`warehouse:${code}`]: 1 } });
+      this.warehouse.tell(
+        { type: "WarehouseSaved", code, name: code, address, timeZone: "UTC", cutoff: null },
+        { aggregates: { [`warehouse:${code}`]: 1 } },
+      );
     this.sales.tell({ type: "PoolSaved", code: name, name, warehouses: Object.keys(warehouses) }, { aggregates: { [`pool:${name}`]: 1 } });
     this.sales.tell({ type: "ChannelSaved", code: name, name, pool: name }, { aggregates: { [`channel:${name}`]: 1 } });
   }
@@ -92,7 +107,12 @@ export class DispatchWorld {
     this.warehouse.tell({ type: "StockMoved", movementId, movementType: "PURCHASE_RECEIPT", warehouse, lines }, { client: "" });
   }
 
-  confirm(pool: string, orderRef: string, units: Record<string, number>, more: Partial<OrderConfirmed> & { client?: string } = {}): OrderConfirmed {
+  confirm(
+    pool: string,
+    orderRef: string,
+    units: Record<string, number>,
+    more: Partial<OrderConfirmed> & { client?: string } = {},
+  ): OrderConfirmed {
     const { client, ...facts } = more;
     const message: OrderConfirmed = {
       type: "OrderConfirmed",
@@ -118,10 +138,12 @@ export class DispatchWorld {
   }
 
   shipped(shipmentId: string, warehouse: string, orderRef: string, lines: EventLine[], aggregates: Record<string, number> = {}): void {
-    this.warehouse.tell({ type: "ShipmentShipped", shipmentId, orderRef, warehouse, movementId: newId(), actor: "floor", lines }, { aggregates });
+    this.warehouse.tell(
+      { type: "ShipmentShipped", shipmentId, orderRef, warehouse, movementId: newId(), actor: "floor", lines },
+      { aggregates },
+    );
   }
 
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   /** Why events were set aside. */
   async parked(): Promise<{ reason: string }[]> {
     await this.settle();
@@ -149,10 +171,13 @@ export class DispatchWorld {
   }
 
   async position(warehouse: string, sku: string): Promise<{ onHand: number; allocated: number; free: number; backordered: number }> {
-    const { data } = await this.ask("query ($w: ID!, $s: [ID!]) { stockPositions(warehouse: $w, skus: $s) { nodes { onHand allocated free backordered } } }", {
-      w: warehouse,
-      s: [sku],
-    });
+    const { data } = await this.ask(
+      "query ($w: ID!, $s: [ID!]) { stockPositions(warehouse: $w, skus: $s) { nodes { onHand allocated free backordered } } }",
+      {
+        w: warehouse,
+        s: [sku],
+      },
+    );
     return data.stockPositions.nodes[0];
   }
 }

@@ -20,13 +20,19 @@ export class AlertResolver {
     return pageOfAlerts(ctx, { status, kind }, page);
   }
 
-  @Mutation(() => AlertPayload, { nullable: true, description: "Takes an alert on; whoever took it first keeps it. Refusals: NOT_FOUND, INVALID_STATE (it is resolved)." })
+  @Mutation(() => AlertPayload, {
+    nullable: true,
+    description: "Takes an alert on; whoever took it first keeps it. Refusals: NOT_FOUND, INVALID_STATE (it is resolved).",
+  })
   @Needs("dispatch:write")
   acknowledgeAlert(@Arg("id", () => ID, { description: "The alert." }) id: string, @Ctx() ctx: RequestContext): Promise<AlertPayload> {
     return refusable(async () => ({ alert: await alertById(ctx, await ctx.write((tx) => acknowledgeAlert(tx, ctx.caller.client, id))) }));
   }
 
-  @Mutation(() => AlertPayload, { nullable: true, description: "Marks an alert as done. Refusals: NOT_FOUND, INVALID_INPUT (the note is longer than 500 characters)." })
+  @Mutation(() => AlertPayload, {
+    nullable: true,
+    description: "Marks an alert as done. Refusals: NOT_FOUND, INVALID_INPUT (the note is longer than 500 characters).",
+  })
   @Needs("dispatch:write")
   resolveAlert(
     @Arg("id", () => ID, { description: "The alert." }) id: string,

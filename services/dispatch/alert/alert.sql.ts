@@ -3,7 +3,18 @@ import { lockRows } from "../../../shared/db/lock-order";
 import type { Tx } from "../../../shared/db/transaction";
 import { openKey, type AlertKind, type AlertRow, type AlertStatus } from "./alert";
 
-const ALERT = ["id", "kind", "severity", "status", "subject", "message", "raised_at", "acknowledged_by", "resolved_at", "open_key"] as const;
+const ALERT = [
+  "id",
+  "kind",
+  "severity",
+  "status",
+  "subject",
+  "message",
+  "raised_at",
+  "acknowledged_by",
+  "resolved_at",
+  "open_key",
+] as const;
 
 /** An alert that is open already for the same kind and subject stays as it is. */
 export async function raiseAlerts(tx: Tx, alerts: AlertRow[]): Promise<void> {

@@ -4,7 +4,7 @@ import type { FeedEvent } from "../../../shared/flow/messages";
 import { Known } from "../known/known";
 import { learnItems, learnWarehouses } from "../known/learn";
 import { checkNoneJoined, fillWaiting, keysOfWaiting, waitingKeys } from "../order/fill-waiting";
-import { ordersOfAllocations, readWaiting } from "../order/order.sql";
+import { ordersOfAllocations, readWaiting, type WaitingKey } from "../order/order.sql";
 import { Orders } from "../order/orders";
 import { progress, ship } from "../order/ship";
 import { compareStock, moveStock, type CheckpointResult } from "../position/move-stock";
@@ -26,9 +26,7 @@ export async function applyWarehouse(tx: Tx, events: FeedEvent[]): Promise<void>
 
 async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
   const [moved, shipped] = [ofType(events, "StockMoved"), ofType(events, "ShipmentShipped")];
-  const pools = await Known.read(tx, []);
-  const arrivals = waitingKeys([...arrivedIn(events)].flatMap(({ place, sku }) => (pools.poolOf(place) ? [{ place: pools.poolOf(place)!, sku }] : [])));
-  const waiting = (await readWaiting(tx, arrivals)).orders;
+  const waiting = (await readWaiting(tx, await arrivals(tx, events))).orders;
   const shipments = [...shipped, ...ofType(events, "ShipmentProgressed")].map(({ shipmentId }) => shipmentId);
   const concerned = (await ordersOfAllocations(tx, shipments)).map((row) => row.fulfillment_id);
 
@@ -41,8 +39,11 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
       return order ? lines.map(({ sku }) => ({ place: order.pool_code, sku })) : [];
     }),
   });
-  const more = await checkNoneJoined(tx, arrivals, waiting);
-  const booked = await bookedMovements(tx, [...moved, ...shipped].map((event) => event.movementId));
+  const more = await checkNoneJoined(tx, await arrivals(tx, events), waiting);
+  const booked = await bookedMovements(
+    tx,
+    [...moved, ...shipped].map((event) => event.movementId),
+  );
 
   const desk = new Desk(tx, await databaseNow(tx), known, orders, positions);
   const results = decide(desk, events, booked);
@@ -84,6 +85,17 @@ const allocatedIn = (orders: Orders, shipments: string[]): StockKey[] =>
     return allocation ? allocation.lines.map(({ sku }) => ({ place: allocation.warehouse_code, sku })) : [];
   });
 
-/** Where units arrived that may fill what waits. */
-const arrivedIn = (events: FeedEvent[]): StockKey[] =>
-  ofType(events, "StockMoved").flatMap(({ warehouse, lines }) => lines.filter(({ delta }) => delta > 0).map(({ sku }) => ({ place: warehouse, sku })));
+/** Items that arrived, by the pool that their warehouse feeds at this moment: what waits for them may be filled. */
+async function arrivals(tx: Tx, events: FeedEvent[]): Promise<WaitingKey[]> {
+  const arrived = ofType(events, "StockMoved").flatMap(({ warehouse, lines }) =>
+    lines.filter(({ delta }) => delta > 0).map(({ sku }) => ({ warehouse, sku })),
+  );
+  if (arrived.length === 0) return [];
+  const known = await Known.read(tx, []);
+  return waitingKeys(
+    arrived.flatMap(({ warehouse, sku }) => {
+      const pool = known.poolOf(warehouse);
+      return pool === undefined ? [] : [{ place: pool, sku }];
+    }),
+  );
+}

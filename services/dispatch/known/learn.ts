@@ -34,7 +34,10 @@ export async function learnItems(tx: Tx, events: FeedEvent<ItemSaved>[]): Promis
     version,
   }));
   await saveItems(tx, rows);
-  await passOn(tx, learned.map(({ event }) => event));
+  await passOn(
+    tx,
+    learned.map(({ event }) => event),
+  );
 }
 
 export async function learnWarehouses(tx: Tx, events: FeedEvent<WarehouseSaved>[]): Promise<void> {
@@ -50,7 +53,10 @@ export async function learnWarehouses(tx: Tx, events: FeedEvent<WarehouseSaved>[
     version,
   }));
   await saveWarehouses(tx, rows);
-  await passOn(tx, learned.map(({ event }) => event));
+  await passOn(
+    tx,
+    learned.map(({ event }) => event),
+  );
 }
 
 const passOn = (tx: Tx, events: FeedEvent[]): Promise<void> =>

@@ -6,7 +6,8 @@ const UNITS = "INT NOT NULL DEFAULT 0";
 export const positionTables: Migration[] = [
   {
     number: 1020,
-    sentence: "Stock positions: the header figures of one item in one warehouse; version counts its ledger lines, raised the changes and events",
+    sentence:
+      "Stock positions: the header figures of one item in one warehouse; version counts its ledger lines, raised the changes and events",
     sql: `CREATE TABLE IF NOT EXISTS stock_position (
       warehouse_code ${KEY} NOT NULL, sku ${KEY} NOT NULL,
       on_hand ${UNITS}, allocated ${UNITS}, inbound ${UNITS}, backordered ${UNITS},

@@ -1,7 +1,18 @@
 import { newId } from "../../../shared/ids";
 import type { Desk } from "../feed/desk";
 import { decideSourcing, unitsOf, type SourcingPlan, type Take } from "../source/decide-sourcing";
-import { AllocationStatus, FulfillmentStatus, spread, stateOf, statusOf, urgencyOf, waitingUnits, wantedOf, type OrderFile, type WaitingRow } from "./fulfillment-order";
+import {
+  AllocationStatus,
+  FulfillmentStatus,
+  spread,
+  stateOf,
+  statusOf,
+  urgencyOf,
+  waitingUnits,
+  wantedOf,
+  type OrderFile,
+  type WaitingRow,
+} from "./fulfillment-order";
 
 /** Decides anew for everything of an order that waits, allocates what the decision takes, and lets the rest wait. */
 export function allocate(desk: Desk, order: OrderFile): void {
@@ -100,5 +111,8 @@ function stepOf(order: OrderFile, { takes, unfilled, unsourcedBecause }: Sourcin
   const waits = unfilled.size > 0 ? [`${unitsOf(unfilled)} units wait`] : [];
   if (takes.length === 0 && order.status === FulfillmentStatus.ON_HOLD) return { event: "PutOnHold", detail: unsourcedBecause };
   if (takes.length === 0) return { event: "Backordered", detail: waits[0] };
-  return { event: "AllocationMade", detail: [...takes.map(({ warehouse, units }) => `${warehouse} ${unitsOf(units)} units`), ...waits].join(", ") };
+  return {
+    event: "AllocationMade",
+    detail: [...takes.map(({ warehouse, units }) => `${warehouse} ${unitsOf(units)} units`), ...waits].join(", "),
+  };
 }

@@ -8,7 +8,7 @@ import { byUrgency, wantedOf, type OrderFile } from "./fulfillment-order";
 import { askRefill, readWaiting, type WaitingKey } from "./order.sql";
 
 /** Orders that one transaction looks at again, at most; what is beyond is looked at by the next, the most urgent first. */
-const MOST_ORDERS = 2_000;
+const MOST_ORDERS = 500;
 
 /** The items of pools for which something may be filled, each with a share of the orders that may be looked at. */
 export function waitingKeys(keys: StockKey[]): WaitingKey[] {
@@ -26,8 +26,8 @@ export function keysOfWaiting(orders: OrderFile[], known: Known): StockKey[] {
 }
 
 /**
- * Asks again, now that the positions are locked: an order that began to wait between the first look and the locks is not
- * among those locked, and its lock may not be taken any more. The work runs again and finds it.
+ * Asks again, now that the positions are locked: an order that began to wait between the first look and the locks, or whose
+ * pool was told of in between, is not among those locked, and its lock may not be taken any more. The work runs again and finds it.
  */
 export async function checkNoneJoined(reader: Reader, keys: WaitingKey[], looked: ReadonlySet<string>): Promise<WaitingKey[]> {
   const { orders, more } = await readWaiting(reader, keys);
@@ -40,5 +40,9 @@ export async function fillWaiting(desk: Desk, orders: OrderFile[], more: Waiting
   const before = orders.map((order) => order.allocations.length);
   for (const order of [...orders].sort(byUrgency)) allocate(desk, order);
   const filled = orders.some((order, i) => order.allocations.length > before[i]);
-  if (filled) await askRefill(desk.tx, more.map(({ pool, sku }) => ({ pool_code: pool, sku })));
+  if (filled)
+    await askRefill(
+      desk.tx,
+      more.map(({ pool, sku }) => ({ pool_code: pool, sku })),
+    );
 }

@@ -26,7 +26,17 @@ export enum AllocationStatus {
 
 /** How far a shipment is, as its warehouse told. */
 export type Floor = "NONE" | "PICKING" | "PICKED" | "PACKED" | "SHIPPED" | "DELIVERED" | "LOST" | "REFUSED" | "UNDELIVERABLE";
-const FLOOR_RANK: Record<Floor, number> = { NONE: 0, PICKING: 1, PICKED: 2, PACKED: 3, SHIPPED: 4, DELIVERED: 5, LOST: 5, REFUSED: 5, UNDELIVERABLE: 5 };
+const FLOOR_RANK: Record<Floor, number> = {
+  NONE: 0,
+  PICKING: 1,
+  PICKED: 2,
+  PACKED: 3,
+  SHIPPED: 4,
+  DELIVERED: 5,
+  LOST: 5,
+  REFUSED: 5,
+  UNDELIVERABLE: 5,
+};
 export const isFurther = (a: Floor, b: Floor): boolean => FLOOR_RANK[a] > FLOOR_RANK[b];
 
 export interface StoredDecision {
@@ -130,7 +140,13 @@ export function wantedOf(order: OrderFile): Map<string, number> {
 }
 
 /** Spreads units of a SKU over its lines in their order; `room` says how many a line takes, `put` gives them to it. */
-export function spread(order: OrderFile, sku: string, units: number, room: (line: LineRow) => number, put: (line: LineRow, units: number) => void): void {
+export function spread(
+  order: OrderFile,
+  sku: string,
+  units: number,
+  room: (line: LineRow) => number,
+  put: (line: LineRow, units: number) => void,
+): void {
   let left = units;
   for (const line of order.lines) {
     if (left === 0) return;

@@ -23,7 +23,12 @@ export function openOrder(desk: Desk, event: Confirmation): void {
   const order = fulfillmentOf(event, desk.at);
   desk.orders.add(order);
   for (const { sku, quantity } of order.lines) desk.positions.demand(order.pool_code, sku, quantity);
-  desk.orders.steps.move(order.process, "CONFIRMED", { event: event.type, at: new Date(event.at), actor: event.actor, detail: event.channel });
+  desk.orders.steps.move(order.process, "CONFIRMED", {
+    event: event.type,
+    at: new Date(event.at),
+    actor: event.actor,
+    detail: event.channel,
+  });
   allocate(desk, order);
 }
 
@@ -48,7 +53,15 @@ function fulfillmentOf(event: Confirmation, at: Date): OrderFile {
     lines: event.lines.map((line, i) => lineOf(id, line, i + 1)),
     allocations: [],
     waiting: [],
-    process: { id, definition: ORDER_FLOW.name, reference: event.orderRef, client: event.client, state: "CONFIRMED", since: new Date(event.at), steps: 0 },
+    process: {
+      id,
+      definition: ORDER_FLOW.name,
+      reference: event.orderRef,
+      client: event.client,
+      state: "CONFIRMED",
+      since: new Date(event.at),
+      steps: 0,
+    },
   };
 }
 

@@ -20,20 +20,31 @@ import {
 export class FulfillmentOrderResolver {
   @Query(() => FulfillmentOrder, { nullable: true, description: "A fulfillment order, or null." })
   @Needs("orders:read", "dispatch:read")
-  fulfillmentOrder(@Arg("id", () => ID, { description: "Its id." }) id: string, @Ctx() ctx: RequestContext): Promise<FulfillmentOrder | null> {
+  fulfillmentOrder(
+    @Arg("id", () => ID, { description: "Its id." }) id: string,
+    @Ctx() ctx: RequestContext,
+  ): Promise<FulfillmentOrder | null> {
     return fulfillmentById(ctx, id);
   }
 
-  @Query(() => FulfillmentOrderConnection, { nullable: true, description: "Fulfillment orders, newest first; an order system sees its own." })
+  @Query(() => FulfillmentOrderConnection, {
+    nullable: true,
+    description: "Fulfillment orders, newest first; an order system sees its own.",
+  })
   @Needs("orders:read", "dispatch:read")
   fulfillmentOrders(
     @Arg("status", () => FulfillmentStatus, { nullable: true, description: "Only in this status." }) status: FulfillmentStatus | undefined,
     @Arg("orderRef", () => ID, { nullable: true, description: "Only of this order." }) orderRef: string | undefined,
-    @Arg("warehouse", () => ID, { nullable: true, description: "Only with an allocation to this warehouse." }) warehouse: string | undefined,
+    @Arg("warehouse", () => ID, { nullable: true, description: "Only with an allocation to this warehouse." })
+    warehouse: string | undefined,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() ctx: RequestContext,
   ): Promise<Connection<FulfillmentOrder>> {
-    return pageOfFulfillments(ctx, { status: status ?? undefined, orderRef: orderRef ?? undefined, warehouse: warehouse ?? undefined }, page);
+    return pageOfFulfillments(
+      ctx,
+      { status: status ?? undefined, orderRef: orderRef ?? undefined, warehouse: warehouse ?? undefined },
+      page,
+    );
   }
 
   @FieldResolver(() => Address, { nullable: true, description: "Where it goes." })
@@ -64,7 +75,10 @@ export class FulfillmentOrderResolver {
 
 @Resolver(() => Allocation)
 export class AllocationResolver {
-  @FieldResolver(() => OutboundShipment, { nullable: true, description: "The shipment that the warehouse makes of it; its fields are null until the warehouse has taken it up." })
+  @FieldResolver(() => OutboundShipment, {
+    nullable: true,
+    description: "The shipment that the warehouse makes of it; its fields are null until the warehouse has taken it up.",
+  })
   @Needs("orders:read", "dispatch:read")
   shipment(@Root() allocation: Allocation): OutboundShipment {
     return OutboundShipment.of(allocation.id);
@@ -79,7 +93,10 @@ export class AllocationResolver {
 
 @Resolver(() => Order)
 export class OrderFulfillmentsResolver {
-  @FieldResolver(() => [FulfillmentOrder], { nullable: true, description: "How the order is fulfilled: one for each reservation that was confirmed, oldest first." })
+  @FieldResolver(() => [FulfillmentOrder], {
+    nullable: true,
+    description: "How the order is fulfilled: one for each reservation that was confirmed, oldest first.",
+  })
   @Needs("orders:read", "dispatch:read")
   fulfillments(@Root() order: Order, @Ctx() ctx: RequestContext): Promise<FulfillmentOrder[]> {
     return fulfillmentsOf(ctx, order.orderRef);

@@ -22,7 +22,18 @@ export const ORDER = [
   "created_at",
   "version",
 ] as const satisfies (keyof OrderRow)[];
-export const LINE = ["fulfillment_id", "line_no", "line_ref", "sku", "quantity", "allocated", "backordered", "shipped", "cancelled", "expected_at"] as const;
+export const LINE = [
+  "fulfillment_id",
+  "line_no",
+  "line_ref",
+  "sku",
+  "quantity",
+  "allocated",
+  "backordered",
+  "shipped",
+  "cancelled",
+  "expected_at",
+] as const;
 export const ALLOCATION = ["id", "fulfillment_id", "warehouse_code", "status", "floor", "created_at"] as const;
 const ALLOCATION_LINE = ["allocation_id", "sku", "quantity", "shipped"] as const;
 const WAITING = ["pool_code", "sku", "urgency", "promised_at", "created_at", "fulfillment_id", "units", "warehouse_code"] as const;
@@ -39,7 +50,8 @@ export async function lockOrders(tx: Tx, ids: string[]): Promise<OrderRow[]> {
   return rows.map((row) => ({ ...row, ship_to: fromJson(row.ship_to), version: Number(row.version) }));
 }
 
-const some = async <Row>(reader: Reader, sql: string, ids: readonly string[]): Promise<Row[]> => (ids.length === 0 ? [] : reader.query<Row>(sql, [ids]));
+const some = async <Row>(reader: Reader, sql: string, ids: readonly string[]): Promise<Row[]> =>
+  ids.length === 0 ? [] : reader.query<Row>(sql, [ids]);
 
 export const linesOf = (reader: Reader, ids: readonly string[]): Promise<LineRow[]> =>
   some(reader, `SELECT ${LINE.join(", ")} FROM fulfillment_line WHERE fulfillment_id IN (?) ORDER BY fulfillment_id, line_no`, ids);
@@ -71,7 +83,8 @@ export async function openedReservations(tx: Tx, ids: string[]): Promise<Set<str
 /** Orders with a decision get it written; the others keep theirs, which was not read. */
 export async function saveOrders(tx: Tx, orders: OrderFile[]): Promise<void> {
   const changing = ["status", "unsourced_because", "version"] as const;
-  const rows = (decided: boolean) => orders.filter((order) => (order.decision !== undefined) === decided).sort((a, b) => byteOrder(a.id, b.id));
+  const rows = (decided: boolean) =>
+    orders.filter((order) => (order.decision !== undefined) === decided).sort((a, b) => byteOrder(a.id, b.id));
   await writeHeaders(tx, "fulfillment_order", rows(true), [...ORDER, "decision"], [...changing, "decision"]);
   await writeHeaders(tx, "fulfillment_order", rows(false), [...ORDER], [...changing]);
 }
@@ -134,7 +147,8 @@ export const waitingSkus = (reader: Reader, pool: string): Promise<{ sku: string
   reader.query("SELECT DISTINCT sku FROM waiting WHERE pool_code = ? ORDER BY sku", [pool]);
 
 export async function askRefill(tx: Tx, rows: { pool_code: string; sku: string }[]): Promise<void> {
-  if (rows.length > 0) await tx.execute("INSERT IGNORE INTO refill (pool_code, sku) VALUES ?", [rows.map((row) => [row.pool_code, row.sku])]);
+  if (rows.length > 0)
+    await tx.execute("INSERT IGNORE INTO refill (pool_code, sku) VALUES ?", [rows.map((row) => [row.pool_code, row.sku])]);
 }
 
 export const readRefill = (reader: Reader, limit: number): Promise<{ pool_code: string; sku: string }[]> =>

@@ -3,7 +3,14 @@ import { connectionOf } from "../../../shared/graphql/common.types";
 import { Needs, Open } from "../../../shared/graphql/needs";
 import { DateTime } from "../../../shared/graphql/scalars";
 import { Channel, InventoryItem, Order, Reservation, Warehouse } from "../known/known.types";
-import { AllocationStatus, FulfillmentStatus, type AllocationLineRow, type AllocationRow, type LineRow, type OrderRow } from "./fulfillment-order";
+import {
+  AllocationStatus,
+  FulfillmentStatus,
+  type AllocationLineRow,
+  type AllocationRow,
+  type LineRow,
+  type OrderRow,
+} from "./fulfillment-order";
 
 registerEnumType(FulfillmentStatus, {
   name: "FulfillmentStatus",
@@ -43,7 +50,8 @@ export class FulfillmentLine {
   @Field(() => Int, { description: "Units that wait because there is no stock; zero while the order is on hold." }) backordered!: number;
   @Field(() => Int, { description: "Units that have left." }) shipped!: number;
   @Field(() => Int, { description: "Units that were given up." }) cancelled!: number;
-  @Field(() => DateTime, { nullable: true, description: "When the waiting units are expected; null while nothing is known." }) expectedAt!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: "When the waiting units are expected; null while nothing is known." })
+  expectedAt!: Date | null;
 
   static of = ({ sku, quantity, allocated, backordered, shipped, cancelled, expected_at }: LineRow): FulfillmentLine => ({
     item: InventoryItem.of(sku),
@@ -79,10 +87,18 @@ export class Allocation {
   @Field(() => DateTime, { description: "When it was made." }) createdAt!: Date;
 
   static of = (row: AllocationRow): Allocation =>
-    Object.assign(new Allocation(), { id: row.id, warehouse: Warehouse.of(row.warehouse_code), status: row.status, createdAt: row.created_at });
+    Object.assign(new Allocation(), {
+      id: row.id,
+      warehouse: Warehouse.of(row.warehouse_code),
+      status: row.status,
+      createdAt: row.created_at,
+    });
 }
 
-@ObjectType({ description: "A confirmed order that is to be shipped: what of it comes from where, what waits, and why. Made when sales confirms a reservation." })
+@ObjectType({
+  description:
+    "A confirmed order that is to be shipped: what of it comes from where, what waits, and why. Made when sales confirms a reservation.",
+})
 @Directive('@key(fields: "id")')
 @Needs("orders:read", "dispatch:read")
 export class FulfillmentOrder {
@@ -95,9 +111,12 @@ export class FulfillmentOrder {
   @Field(() => Channel, { description: "Where it was sold." }) channel!: Channel;
   @Field(() => FulfillmentStatus, { description: "Where it stands." }) status!: FulfillmentStatus;
   @Field(() => Int, { description: "Higher is served first when stock arrives." }) priority!: number;
-  @Field(() => DateTime, { nullable: true, description: "When it was promised to arrive or leave, as the order system said." }) promisedAt!: Date | null;
-  @Field(() => String, { nullable: true, description: "There is stock, but the rules forbid it: why. BACKORDERED orders have none." }) unsourcedBecause!: string | null;
-  @Field(() => DateTime, { nullable: true, description: "Not to be shipped before, as the order system said. Kept, and not acted on yet." }) shipNotBefore!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: "When it was promised to arrive or leave, as the order system said." })
+  promisedAt!: Date | null;
+  @Field(() => String, { nullable: true, description: "There is stock, but the rules forbid it: why. BACKORDERED orders have none." })
+  unsourcedBecause!: string | null;
+  @Field(() => DateTime, { nullable: true, description: "Not to be shipped before, as the order system said. Kept, and not acted on yet." })
+  shipNotBefore!: Date | null;
   @Field(() => DateTime, { description: "When this layer took it up." }) createdAt!: Date;
 
   row!: OrderRow;

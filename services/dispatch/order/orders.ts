@@ -55,7 +55,8 @@ export class Orders {
       };
       book.files.set(row.id, file);
       book.stored.add(row.id);
-      for (const allocation of allocations.get(row.id) ?? []) book.index(file, { ...allocation, lines: allocated.get(allocation.id) ?? [] });
+      for (const allocation of allocations.get(row.id) ?? [])
+        book.index(file, { ...allocation, lines: allocated.get(allocation.id) ?? [] });
     }
     return book;
   }

@@ -13,7 +13,12 @@ export const ordersById = async (reader: Reader, ids: readonly string[], client:
 
 /** Index by_order. */
 export const ordersByReference = async (reader: Reader, refs: readonly string[], client: string | undefined): Promise<OrderRow[]> =>
-  whole(await reader.query(`SELECT ${COLUMNS} FROM fulfillment_order o WHERE o.order_ref IN (?) ${ofClient(client)} ORDER BY o.order_ref, o.id`, [refs, client]));
+  whole(
+    await reader.query(
+      `SELECT ${COLUMNS} FROM fulfillment_order o WHERE o.order_ref IN (?) ${ofClient(client)} ORDER BY o.order_ref, o.id`,
+      [refs, client],
+    ),
+  );
 
 export const allocationsById = (reader: Reader, ids: readonly string[], client: string | undefined): Promise<AllocationRow[]> =>
   reader.query(
@@ -38,9 +43,15 @@ export async function listOrders(reader: Reader, { status, orderRef, warehouse, 
   if (status !== undefined) where.push("o.status = ?") && params.push(status);
   if (orderRef !== undefined) where.push("o.order_ref = ?") && params.push(orderRef);
   if (client !== undefined) where.push("o.client = ?") && params.push(client);
-  if (warehouse !== undefined) where.push("EXISTS (SELECT 1 FROM allocation a WHERE a.warehouse_code = ? AND a.fulfillment_id = o.id)") && params.push(warehouse);
+  if (warehouse !== undefined)
+    where.push("EXISTS (SELECT 1 FROM allocation a WHERE a.warehouse_code = ? AND a.fulfillment_id = o.id)") && params.push(warehouse);
   if (before !== undefined) where.push("o.id < ?") && params.push(before);
-  return whole(await reader.query(`SELECT ${COLUMNS} FROM fulfillment_order o WHERE ${where.join(" AND ")} ORDER BY o.id DESC LIMIT ?`, [...params, limit]));
+  return whole(
+    await reader.query(`SELECT ${COLUMNS} FROM fulfillment_order o WHERE ${where.join(" AND ")} ORDER BY o.id DESC LIMIT ?`, [
+      ...params,
+      limit,
+    ]),
+  );
 }
 
 export async function decisionsOf(reader: Reader, ids: readonly string[]): Promise<{ id: string; decision: StoredDecision | null }[]> {

@@ -47,22 +47,42 @@ export async function pageOfFulfillments(
 }
 
 export async function linesOfFulfillment(ctx: RequestContext, id: string): Promise<FulfillmentLine[]> {
-  const rows = lists(ctx, "lines", async (ids) => linesOf(await ctx.onReplica(), ids), (line) => line.fulfillment_id);
+  const rows = lists(
+    ctx,
+    "lines",
+    async (ids) => linesOf(await ctx.onReplica(), ids),
+    (line) => line.fulfillment_id,
+  );
   return (await rows.load(id)).map(FulfillmentLine.of);
 }
 
 export async function allocationsOfFulfillment(ctx: RequestContext, id: string): Promise<Allocation[]> {
-  const rows = lists(ctx, "allocations", async (ids) => allocationsOf(await ctx.onReplica(), ids), (allocation) => allocation.fulfillment_id);
+  const rows = lists(
+    ctx,
+    "allocations",
+    async (ids) => allocationsOf(await ctx.onReplica(), ids),
+    (allocation) => allocation.fulfillment_id,
+  );
   return (await rows.load(id)).map(Allocation.of);
 }
 
 export async function linesOfAllocation(ctx: RequestContext, id: string): Promise<AllocationLine[]> {
-  const rows = lists(ctx, "allocation lines", async (ids) => allocationLinesOf(await ctx.onReplica(), ids), (line) => line.allocation_id);
+  const rows = lists(
+    ctx,
+    "allocation lines",
+    async (ids) => allocationLinesOf(await ctx.onReplica(), ids),
+    (line) => line.allocation_id,
+  );
   return (await rows.load(id)).map(AllocationLine.of);
 }
 
 export async function decisionOf(ctx: RequestContext, id: string): Promise<StoredDecision | null> {
-  const rows = lists(ctx, "decision", async (ids) => decisionsOf(await ctx.onReplica(), ids), (row) => row.id);
+  const rows = lists(
+    ctx,
+    "decision",
+    async (ids) => decisionsOf(await ctx.onReplica(), ids),
+    (row) => row.id,
+  );
   const [row] = await rows.load(id);
   return row?.decision ?? null;
 }

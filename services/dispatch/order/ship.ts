@@ -40,17 +40,25 @@ export function ship(desk: Desk, event: FeedEvent<ShipmentShipped>, booked: Read
   order.status = statusOf(order);
   const state = stateOf(order);
   desk.orders.steps.move(order.process, state === "DELIVERED" ? "SHIPPED" : state, step);
-  if (state === "DELIVERED") desk.orders.steps.move(order.process, state, { ...step, event: "ShipmentProgressed", detail: "told before the shipping" });
+  if (state === "DELIVERED")
+    desk.orders.steps.move(order.process, state, { ...step, event: "ShipmentProgressed", detail: "told before the shipping" });
 }
 
 function shipLine(desk: Desk, order: OrderFile, allocation: Allocation, sku: string, units: number): void {
   const line = allocation.lines.find((allocated) => allocated.sku === sku);
-  if (!line || units > line.quantity - line.shipped) throw new Error(`shipment ${allocation.id}: ${units} units of ${sku} are more than were allocated`);
+  if (!line || units > line.quantity - line.shipped)
+    throw new Error(`shipment ${allocation.id}: ${units} units of ${sku} are more than were allocated`);
   line.shipped += units;
-  spread(order, sku, units, (open) => open.allocated, (open, n) => {
-    open.allocated -= n;
-    open.shipped += n;
-  });
+  spread(
+    order,
+    sku,
+    units,
+    (open) => open.allocated,
+    (open, n) => {
+      open.allocated -= n;
+      open.shipped += n;
+    },
+  );
   desk.positions.post(allocation.warehouse_code, sku, "SHIPMENT", allocation.id, { onHand: -units, allocated: -units });
   desk.positions.demand(order.pool_code, sku, -units);
 }
@@ -60,7 +68,13 @@ function keepShort(desk: Desk, order: OrderFile, allocation: Allocation): void {
   const short = allocation.lines.filter((line) => line.shipped < line.quantity);
   for (const { sku, quantity, shipped } of short) {
     desk.positions.post(allocation.warehouse_code, sku, "SHIPMENT", allocation.id, { allocated: shipped - quantity });
-    spread(order, sku, quantity - shipped, (line) => line.allocated, (line, n) => (line.allocated -= n));
+    spread(
+      order,
+      sku,
+      quantity - shipped,
+      (line) => line.allocated,
+      (line, n) => (line.allocated -= n),
+    );
   }
   if (short.length > 0) letWait(desk, order, allocation.warehouse_code);
 }

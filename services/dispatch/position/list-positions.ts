@@ -13,7 +13,8 @@ export async function pageOfPositions(
   filter: Pick<PositionFilter, "skus" | "warehouse">,
   page: PageArgs,
 ): Promise<Connection<StockPosition>> {
-  if (filter.skus && (filter.skus.length === 0 || filter.skus.length > MOST_SKUS)) throw new Fault("BAD_USER_INPUT", `skus must be 1 to ${MOST_SKUS}`);
+  if (filter.skus && (filter.skus.length === 0 || filter.skus.length > MOST_SKUS))
+    throw new Fault("BAD_USER_INPUT", `skus must be 1 to ${MOST_SKUS}`);
   const [warehouse, sku] = (cursorKey(page, "string", "string") ?? []) as [string?, string?];
   const after = warehouse !== undefined && sku !== undefined ? { warehouse, sku } : undefined;
   const rows = await listPositions(await ctx.onReplica(), { ...filter, after, limit: page.first + 1 });

@@ -37,7 +37,11 @@ export class ItemPositionsResolver {
 export class WarehousePositionsResolver {
   @FieldResolver(() => StockPositionConnection, { nullable: true, description: "The warehouse's positions in the order of SKU." })
   @Needs("dispatch:read")
-  positions(@Root() warehouse: Warehouse, @Args(() => PageArgs) page: PageArgs, @Ctx() ctx: RequestContext): Promise<Connection<StockPosition>> {
+  positions(
+    @Root() warehouse: Warehouse,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() ctx: RequestContext,
+  ): Promise<Connection<StockPosition>> {
     return pageOfPositions(ctx, { warehouse: warehouse.code }, page);
   }
 }

@@ -80,16 +80,18 @@ export const insertEntries = (tx: Tx, entries: PositionEntry[]): Promise<void> =
 /** Of these movements, those that have been booked already. Index by_reference. */
 export async function bookedMovements(tx: Tx, movements: string[]): Promise<Set<string>> {
   if (movements.length === 0) return new Set();
-  const rows = await tx.query<{ reference: string }>("SELECT DISTINCT reference FROM position_entry WHERE reference IN (?) AND cause = 'MOVEMENT'", [
-    movements,
-  ]);
+  const rows = await tx.query<{ reference: string }>(
+    "SELECT DISTINCT reference FROM position_entry WHERE reference IN (?) AND cause = 'MOVEMENT'",
+    [movements],
+  );
   return new Set(rows.map((row) => row.reference));
 }
 
 export const insertCheckpointResults = (
   tx: Tx,
   rows: { check_id: string; subject: string; told: number; found: number; compared_at: Date }[],
-): Promise<void> => writeHeaders(tx, "checkpoint_result", rows, ["check_id", "subject", "told", "found", "compared_at"], ["told", "found", "compared_at"]);
+): Promise<void> =>
+  writeHeaders(tx, "checkpoint_result", rows, ["check_id", "subject", "told", "found", "compared_at"], ["told", "found", "compared_at"]);
 
 const LISTED = "warehouse_code, sku, on_hand, allocated, inbound, backordered";
 export type ListedPosition = Omit<PositionRow, "version" | "raised">;
@@ -107,8 +109,12 @@ export function listPositions(reader: Reader, { skus, warehouse, after, limit }:
   const params: unknown[] = [];
   if (warehouse !== undefined) where.push("warehouse_code = ?") && params.push(warehouse);
   if (skus !== undefined) where.push("sku IN (?)") && params.push(skus);
-  if (after) where.push("(warehouse_code > ? OR (warehouse_code = ? AND sku > ?))") && params.push(after.warehouse, after.warehouse, after.sku);
-  return reader.query(`SELECT ${LISTED} FROM stock_position WHERE ${where.join(" AND ")} ORDER BY warehouse_code, sku LIMIT ?`, [...params, limit]);
+  if (after)
+    where.push("(warehouse_code > ? OR (warehouse_code = ? AND sku > ?))") && params.push(after.warehouse, after.warehouse, after.sku);
+  return reader.query(`SELECT ${LISTED} FROM stock_position WHERE ${where.join(" AND ")} ORDER BY warehouse_code, sku LIMIT ?`, [
+    ...params,
+    limit,
+  ]);
 }
 
 /** Every position of some items. Index by_sku. */

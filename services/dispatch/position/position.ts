@@ -74,7 +74,10 @@ export class Positions {
   private constructor(private readonly tx: Tx) {}
 
   /** Makes missing headers, then locks demand and positions, each in key order. */
-  static async lock(tx: Tx, { positions, demand = [] }: { positions: Iterable<StockKey>; demand?: Iterable<StockKey> }): Promise<Positions> {
+  static async lock(
+    tx: Tx,
+    { positions, demand = [] }: { positions: Iterable<StockKey>; demand?: Iterable<StockKey> },
+  ): Promise<Positions> {
     const book = new Positions(tx);
     const [stock, pools] = [sortedKeys(positions), sortedKeys(demand)];
     await makeDemand(tx, pools);

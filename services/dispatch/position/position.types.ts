@@ -16,7 +16,8 @@ export class StockPosition {
   @Field(() => Int, { description: "Units promised to fulfillment or transfer orders and not yet shipped." }) allocated!: number;
   @Field(() => Int, { description: "onHand - allocated." }) free!: number;
   @Field(() => Int, { description: "Open purchase, production and transfer receipts." }) inbound!: number;
-  @Field(() => Int, { description: "Units that orders wait for; counted at the warehouse that was first in rank when they began to wait." }) backordered!: number;
+  @Field(() => Int, { description: "Units that orders wait for; counted at the warehouse that was first in rank when they began to wait." })
+  backordered!: number;
 
   static of = ({ sku, warehouse_code, on_hand, allocated, inbound, backordered }: ListedPosition): StockPosition => ({
     item: InventoryItem.of(sku),

@@ -55,7 +55,13 @@ export class ProcessDefinition {
     transitions: flow.transitions,
     states: flow.states.map(({ name, final, layer }) => {
       const found = figures.find((row) => row.definition === flow.name && row.state === name);
-      return { name, final, layer: Layer[layer.toUpperCase() as keyof typeof Layer], instances: Number(found?.instances ?? 0), oldestSince: found?.oldest ?? null };
+      return {
+        name,
+        final,
+        layer: Layer[layer.toUpperCase() as keyof typeof Layer],
+        instances: Number(found?.instances ?? 0),
+        oldestSince: found?.oldest ?? null,
+      };
     }),
   });
 }
@@ -70,7 +76,14 @@ export class ProcessStep {
   @Field({ description: "Who did it: a client or person, or `dispatch` for its own decisions." }) actor!: string;
   @Field(() => String, { nullable: true, description: "More about it, for people." }) detail!: string | null;
 
-  static of = ({ at, event, from_state, to_state, actor, detail }: StepRow): ProcessStep => ({ at, event, from: from_state, to: to_state, actor, detail });
+  static of = ({ at, event, from_state, to_state, actor, detail }: StepRow): ProcessStep => ({
+    at,
+    event,
+    from: from_state,
+    to: to_state,
+    actor,
+    detail,
+  });
 }
 
 @ObjectType({ description: "Where one thing stands in its flow, and how it came there." })

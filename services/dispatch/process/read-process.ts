@@ -9,7 +9,9 @@ import { ProcessDefinition, ProcessInstance, ProcessStep } from "./process.types
 
 /** The live figures are read once a request, and only if somebody asks for a definition. */
 const figures = (ctx: RequestContext): Promise<StateFigures[]> =>
-  ctx.loader<string, StateFigures[]>("state figures", async (keys) => Array(keys.length).fill(await stateFigures(await ctx.onReplica()))).load("all");
+  ctx
+    .loader<string, StateFigures[]>("state figures", async (keys) => Array(keys.length).fill(await stateFigures(await ctx.onReplica())))
+    .load("all");
 
 export async function definitions(ctx: RequestContext): Promise<ProcessDefinition[]> {
   const rows = await figures(ctx);
@@ -17,7 +19,10 @@ export async function definitions(ctx: RequestContext): Promise<ProcessDefinitio
 }
 
 export const definitionOf = async (ctx: RequestContext, name: string): Promise<ProcessDefinition> =>
-  ProcessDefinition.of(FLOWS.find((flow) => flow.name === name)!, await figures(ctx));
+  ProcessDefinition.of(
+    FLOWS.find((flow) => flow.name === name)!,
+    await figures(ctx),
+  );
 
 const isFinal = ({ state }: InstanceRow): boolean => ORDER_FLOW.states.some(({ name, final }) => name === state && final);
 

@@ -14,13 +14,25 @@ import { GENERAL } from "./sourcing-rule";
 const MOST_LINES = 1_000;
 
 /** How these lines would be sourced now; the decision is the same pure function that orders go through. */
-export async function previewSourcing(reader: Reader, channelCode: string | null, shipTo: AddressInput, lines: OrderLineInput[]): Promise<StoredDecision> {
+export async function previewSourcing(
+  reader: Reader,
+  channelCode: string | null,
+  shipTo: AddressInput,
+  lines: OrderLineInput[],
+): Promise<StoredDecision> {
   const wanted = summed(lines);
   const channel = channelCode === null ? undefined : await readChannel(reader, channelCode);
   if (channelCode !== null && !channel) throw new Fault("NOT_FOUND", `no channel ${channelCode}`);
   const known = await Known.read(reader, channel ? [channel.code] : []);
   const members = channel ? known.warehousesOf(channel.pool_code) : known.allWarehouses();
-  const rows = members.length === 0 ? [] : await positionsOf(reader, members.map(({ code }) => code), [...wanted.keys()]);
+  const rows =
+    members.length === 0
+      ? []
+      : await positionsOf(
+          reader,
+          members.map(({ code }) => code),
+          [...wanted.keys()],
+        );
   const warehouses = members.map(({ code, place }) => ({
     code,
     place,
@@ -28,7 +40,13 @@ export async function previewSourcing(reader: Reader, channelCode: string | null
   }));
   const plan = decideSourcing({ shipTo, wanted }, warehouses, known.ruleFor(channel?.code ?? GENERAL));
   const decidedAt = (await databaseNow(reader)).toISOString();
-  return { strategy: plan.strategy, decidedAt, candidates: plan.candidates, shipments: plan.takes.length, unfilled: unitsOf(plan.unfilled) };
+  return {
+    strategy: plan.strategy,
+    decidedAt,
+    candidates: plan.candidates,
+    shipments: plan.takes.length,
+    unfilled: unitsOf(plan.unfilled),
+  };
 }
 
 /** Units by SKU; lines of the same SKU are summed before anything is decided. */

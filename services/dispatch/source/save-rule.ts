@@ -15,7 +15,8 @@ const DESTINATION = /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/;
 /** Saves a channel's rule, or the general one, whole; what waits under it is looked at again. */
 export async function saveSourcingRule(tx: Tx, input: SaveSourcingRuleInput): Promise<string> {
   const channel = input.channel === null || input.channel === undefined ? GENERAL : checkKey(input.channel, ["input", "channel"]);
-  if (!OFFERED.includes(input.strategy)) throw new Refusal("INVALID_INPUT", `${input.strategy} is not offered yet`, { field: ["input", "strategy"] });
+  if (!OFFERED.includes(input.strategy))
+    throw new Refusal("INVALID_INPUT", `${input.strategy} is not offered yet`, { field: ["input", "strategy"] });
   if (typeof input.maxShipments === "number") checkUnits(input.maxShipments, ["input", "maxShipments"]);
   checkCount(input.warehouses, ["input", "warehouses"], MOST_WAREHOUSES);
   const warehouses = input.warehouses.map(checkNode);
@@ -52,7 +53,10 @@ async function checkMembers(tx: Tx, channel: string, nodes: SourcingNode[]): Pro
   const known = await Known.read(tx, []);
   const pool = channel === GENERAL ? undefined : (await readChannel(tx, channel))?.pool_code;
   if (channel !== GENERAL && pool === undefined)
-    throw new Refusal("NOT_FOUND", `no channel ${channel}; one that was just made is known here within moments`, { field: ["input", "channel"], retryAfterMs: 1_000 });
+    throw new Refusal("NOT_FOUND", `no channel ${channel}; one that was just made is known here within moments`, {
+      field: ["input", "channel"],
+      retryAfterMs: 1_000,
+    });
   const members = new Set((pool === undefined ? known.allWarehouses() : known.warehousesOf(pool)).map(({ code }) => code));
   const stranger = nodes.findIndex(({ warehouse }) => !members.has(warehouse));
   if (stranger < 0) return;

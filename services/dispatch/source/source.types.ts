@@ -26,9 +26,12 @@ registerEnumType(SourcingStrategy, {
 @Needs("dispatch:read")
 export class SourcingCandidate {
   @Field(() => Warehouse, { description: "The warehouse." }) warehouse!: Warehouse;
-  @Field(() => Int, { nullable: true, description: "Its place in the strategy's order, from 1; null when it was excluded." }) rank!: number | null;
-  @Field(() => Float, { nullable: true, description: "Great circle distance to the address in km; null when either place is unknown." }) distanceKm!: number | null;
-  @Field(() => Money, { nullable: true, description: "What shipping from there would cost; null while no rates are known." }) shippingCost?: Money | null;
+  @Field(() => Int, { nullable: true, description: "Its place in the strategy's order, from 1; null when it was excluded." }) rank!:
+    number | null;
+  @Field(() => Float, { nullable: true, description: "Great circle distance to the address in km; null when either place is unknown." })
+  distanceKm!: number | null;
+  @Field(() => Money, { nullable: true, description: "What shipping from there would cost; null while no rates are known." })
+  shippingCost?: Money | null;
   @Field(() => Int, { description: "Units of what was asked that were free there, before safety stock." }) freeUnits!: number;
   @Field(() => Int, { description: "Units that were taken from it." }) takenUnits!: number;
   @Field(() => String, { nullable: true, description: "Why it was left out; null when it was ranked." }) excludedBecause!: string | null;
@@ -58,17 +61,29 @@ export class SourcingNode {
   @Field({ description: "Whether orders are sourced from it." }) enabled!: boolean;
   @Field(() => Int, { nullable: true, description: "Shipments a day; null: no limit." }) dailyCapacity!: number | null;
   @Field(() => Int, { description: "Units of each item that are kept back there." }) safetyStock!: number;
-  @Field(() => [String], { nullable: true, description: "ISO country or country-region codes, such as DE or US-CA; null: anywhere." }) shipsTo!: string[] | null;
+  @Field(() => [String], { nullable: true, description: "ISO country or country-region codes, such as DE or US-CA; null: anywhere." })
+  shipsTo!: string[] | null;
 }
 
-@ObjectType({ description: "How a channel's orders are sourced. Without a rule of its own a channel has the general one; without that, every warehouse of its pool is asked, nearest first." })
+@ObjectType({
+  description:
+    "How a channel's orders are sourced. Without a rule of its own a channel has the general one; without that, every warehouse of its pool is asked, nearest first.",
+})
 @Needs("dispatch:read")
 export class SourcingRule {
   @Field(() => Channel, { nullable: true, description: "The channel; null: the general rule." }) channel!: Channel | null;
   @Field(() => SourcingStrategy, { description: "How warehouses are ranked." }) strategy!: SourcingStrategy;
-  @Field({ description: "Whether an order may come in several shipments. False: it waits as a whole until one warehouse can ship all of it." }) allowSplit!: boolean;
-  @Field(() => Int, { nullable: true, description: "Most shipments that one decision makes; null: no limit. What waits longer is decided anew." }) maxShipments!: number | null;
-  @Field(() => [SourcingNode], { description: "The warehouses that may ship, by priority. Others are left out." }) warehouses!: SourcingNode[];
+  @Field({
+    description: "Whether an order may come in several shipments. False: it waits as a whole until one warehouse can ship all of it.",
+  })
+  allowSplit!: boolean;
+  @Field(() => Int, {
+    nullable: true,
+    description: "Most shipments that one decision makes; null: no limit. What waits longer is decided anew.",
+  })
+  maxShipments!: number | null;
+  @Field(() => [SourcingNode], { description: "The warehouses that may ship, by priority. Others are left out." })
+  warehouses!: SourcingNode[];
 
   static of = (rule: Rule): SourcingRule => ({
     ...rule,
@@ -81,10 +96,13 @@ export class SourcingRule {
 export class SourcingNodeInput {
   @Field(() => ID, { description: "A warehouse of the channel's pool." }) warehouse!: string;
   @Field(() => Int, { description: "1 to 1,000,000; 1 is asked first." }) priority!: number;
-  @Field(() => Boolean, { nullable: true, defaultValue: true, description: "Whether orders are sourced from it." }) enabled?: boolean | null;
+  @Field(() => Boolean, { nullable: true, defaultValue: true, description: "Whether orders are sourced from it." }) enabled?:
+    boolean | null;
   @Field(() => Int, { nullable: true, description: "Shipments a day. Not offered yet." }) dailyCapacity?: number | null;
-  @Field(() => Int, { nullable: true, defaultValue: 0, description: "Units of each item that are kept back there." }) safetyStock?: number | null;
-  @Field(() => [String], { nullable: true, description: "ISO country or country-region codes; absent or null: anywhere." }) shipsTo?: string[] | null;
+  @Field(() => Int, { nullable: true, defaultValue: 0, description: "Units of each item that are kept back there." }) safetyStock?:
+    number | null;
+  @Field(() => [String], { nullable: true, description: "ISO country or country-region codes; absent or null: anywhere." }) shipsTo?:
+    string[] | null;
 }
 
 @InputType({ description: "A sourcing rule, whole: warehouses that are not named are left out." })
@@ -92,7 +110,8 @@ export class SaveSourcingRuleInput {
   @Field(() => ID, { nullable: true, description: "The channel; null: the general rule." }) channel?: string | null;
   @Field(() => SourcingStrategy, { description: "PRIORITY or NEAREST; the others are not offered yet." }) strategy!: SourcingStrategy;
   @Field({ description: "Whether an order may come in several shipments." }) allowSplit!: boolean;
-  @Field(() => Int, { nullable: true, description: "Most shipments that one decision makes. Absent: unchanged; null: no limit." }) maxShipments?: number | null;
+  @Field(() => Int, { nullable: true, description: "Most shipments that one decision makes. Absent: unchanged; null: no limit." })
+  maxShipments?: number | null;
   @Field(() => [SourcingNodeInput], { description: "1 to 200 warehouses." }) warehouses!: SourcingNodeInput[];
 }
 
