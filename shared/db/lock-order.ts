@@ -23,16 +23,19 @@ export async function lockRows<Row>(tx: Tx, rank: keyof typeof LOCK_RANK, sql: s
   return tx.query<Row>(sql, params);
 }
 
-const encoder = new TextEncoder();
-
 /** Byte order of two keys, as utf8mb4_bin has it; JavaScript's own order differs beyond the basic plane. */
 export function byteOrder(a: string, b: string): number {
   if (a === b) return 0;
-  const x = encoder.encode(a);
-  const y = encoder.encode(b);
-  for (let i = 0; i < Math.min(x.length, y.length); i++) if (x[i] !== y[i]) return x[i] - y[i];
-  return x.length - y.length;
+  const shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (x !== y) return afterSurrogates(x) - afterSurrogates(y);
+  }
+  return a.length - b.length;
 }
+
+/** Halves of surrogate pairs stand for characters that come after all others. */
+const afterSurrogates = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit);
 
 /** The distinct values in lock order. */
 export const inLockOrder = (keys: Iterable<string>): string[] => [...new Set(keys)].sort(byteOrder);
