@@ -11,8 +11,8 @@ export class Account {
   @Field(() => ID, { description: "Its code." })
   code!: string;
 
-  @Field(() => String, { nullable: true, description: "Its name." })
-  name!: string | null;
+  @Field({ description: "Its name." })
+  name!: string;
 
   @Field(() => AccountKind, { description: "What kind of account." })
   kind!: AccountKind;

@@ -32,6 +32,7 @@ const balanceOf = ({ sku, warehouse, location, status, pledge, quantity, allocat
     sku,
     warehouseCode: warehouse,
     locationCode: location,
+    lot: null,
     status,
     pledge: pledge || null,
     quantity,

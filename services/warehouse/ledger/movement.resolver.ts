@@ -78,7 +78,7 @@ export class MovementResolver {
   @Mutation(() => MovementPayload, {
     nullable: true,
     description:
-      "The one door through which stock changes by hand. Refusals: INVALID_INPUT, NOT_FOUND (warehouse, item, location, account), INSUFFICIENT_STOCK, IDEMPOTENCY_KEY_REUSED.",
+      "The one door through which stock changes by hand. Refusals: INVALID_INPUT, NOT_FOUND (warehouse, item, location, account), INSUFFICIENT_STOCK, INVALID_STATE (goods that were not there at occurredAt, or not since), IDEMPOTENCY_KEY_REUSED.",
   })
   @Needs("warehouse:write")
   postMovement(

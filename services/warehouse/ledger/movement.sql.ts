@@ -2,6 +2,7 @@ import type { Reader } from "../../../shared/db/database";
 import { Conditions, eachOf } from "../each.sql";
 import type { MovementType, StockStatus } from "../enums";
 import type { Visible } from "../visible";
+import type { Place } from "./stock";
 
 export interface MovementRow {
   id: string;
@@ -98,6 +99,14 @@ export const readLines = (reader: Reader, movementIds: readonly string[]): Promi
     `SELECT warehouse, sku, movement_id AS movementId, location, lot, status, quantity, unit_cost AS unitCost, value, balance_after AS balanceAfter
      FROM movement_line WHERE movement_id IN (?) ORDER BY movement_id, line_no`,
     [movementIds],
+  );
+
+/** Lines of items that occurred after a moment, latest first. Primary key ranges of the items' whole history. */
+export const readLinesSince = (reader: Reader, warehouse: string, skus: string[], since: Date): Promise<(Place & { quantity: number })[]> =>
+  reader.query(
+    `SELECT sku, location, lot, status, pledge, quantity FROM movement_line
+     WHERE warehouse = ? AND sku IN (?) AND occurred_at > ? ORDER BY occurred_at DESC, seq DESC`,
+    [warehouse, skus, since],
   );
 
 /** Index reversed_once. */

@@ -7,6 +7,7 @@ import { checkCount, checkKey, checkText, checkUnits } from "../../../shared/uni
 import { shareItems } from "../item/item.sql";
 import { readAccounts } from "../journal/accounts.sql";
 import { choosePlaces } from "./choose-places";
+import { checkBackDated } from "./back-dated";
 import type { PostingLine } from "./decide-posting";
 import type { MovementLineInput, PostMovementInput } from "./movement.inputs";
 import { MOVEMENT_RULES } from "./movement-rules";
@@ -29,6 +30,7 @@ export async function postMovement(tx: Tx, caller: Caller, input: PostMovementIn
   if (occurredAt > stock.now) throw invalid("must not be in the future", ["input", "occurredAt"]);
   if (input.account) await checkAccount(tx, input.account);
   const lines = postingLines(stock, caller, input);
+  if (occurredAt < stock.now) await checkBackDated(tx, stock, lines, occurredAt);
   const [{ id }] = await post(tx, stock, [{ ...input, lines, occurredAt, postedBy: caller.client, client: "" }]);
   await rememberEffect(tx, call, id);
   return id;

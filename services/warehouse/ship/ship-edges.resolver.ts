@@ -29,7 +29,7 @@ async function picksOf(ctx: RequestContext, { shipmentId, sku }: OutboundLine): 
   return picks
     .filter((row) => row.sku === sku)
     .map(({ warehouse, location, quantity }) =>
-      Object.assign(new Pick(), { warehouseCode: warehouse, locationCode: location, serials: [], quantity }),
+      Object.assign(new Pick(), { warehouseCode: warehouse, locationCode: location, lot: null, serials: [], quantity }),
     );
 }
 

@@ -2,6 +2,7 @@ import { Directive, Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { Address, connectionOf, UserError } from "../../../shared/graphql/common.types";
 import { Needs, Open } from "../../../shared/graphql/needs";
 import { DeliveryOutcome, OutboundKind, OutboundStatus } from "../enums";
+import { Lot } from "../ledger/movement.types";
 import type { LineRow, ParcelRow, ShipmentRow } from "./ship.sql";
 
 @ObjectType({ description: "Units of an item in a parcel." })
@@ -39,6 +40,9 @@ export class Parcel {
 export class Pick {
   warehouseCode!: string;
   locationCode!: string;
+
+  @Field(() => Lot, { nullable: true, description: "The lot; null so far." })
+  lot!: Lot | null;
 
   @Field(() => [String], { description: "Serial numbers; empty for items that have none." })
   serials!: string[];
