@@ -39,9 +39,21 @@ export function writePrivately(path: string, value: unknown): void {
 }
 
 /** A new key, shown once, and what is kept of it. */
-export function makeKey(client: string, roles: Role[], more: Pick<KeyRecord, "expiresAt" | "merchant"> = {}): { key: string; record: KeyRecord } {
+export function makeKey(
+  client: string,
+  roles: Role[],
+  more: Pick<KeyRecord, "expiresAt" | "merchant"> = {},
+): { key: string; record: KeyRecord } {
   const key = `strata_${randomBytes(32).toString("base64url")}`;
-  const record = { id: newId(), client, roles, hash: sha256(key).toString("hex"), prefix: key.slice(0, PREFIX_LENGTH), createdAt: new Date().toISOString(), ...more };
+  const record = {
+    id: newId(),
+    client,
+    roles,
+    hash: sha256(key).toString("hex"),
+    prefix: key.slice(0, PREFIX_LENGTH),
+    createdAt: new Date().toISOString(),
+    ...more,
+  };
   return { key, record };
 }
 
@@ -62,7 +74,10 @@ export function makeFirstKeys(dataDir: string, forDemo: boolean): Partial<Record
   const made = FIRST_CLIENTS.map(([role, client]) => ({ role, ...makeKey(client, [role]) }));
   const keys = Object.fromEntries(made.map(({ role, key }) => [role, key]));
   if (forDemo) writePrivately(join(dataDir, "demo-keys.json"), keys);
-  writePrivately(keysPath(dataDir), made.map(({ record }) => record));
+  writePrivately(
+    keysPath(dataDir),
+    made.map(({ record }) => record),
+  );
   return keys;
 }
 

@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext, type GraphQLRequestContext } from "@apollo/server";
-import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from "@apollo/server/plugin/disabled";
 import { ApolloGateway, type GraphQLDataSource } from "@apollo/gateway";
 import { GraphQLError, OperationTypeNode, parse, type DocumentNode } from "graphql";
 import type { LayerName } from "../shared/db/database";
@@ -26,8 +31,13 @@ export interface GatewayOptions {
 type Context = GatewayContext & Record<string, unknown>;
 
 /** The gateway: Apollo's planner over our own sources. Apollo keeps at most 30 MiB of parsed documents and 50 MiB of plans. */
-export async function createGateway({ sources, positionKey, log, plugins = [], supergraphSdl }: GatewayOptions): Promise<ApolloServer<Context>> {
-  process.env.APOLLO_TELEMETRY_DISABLED = "1";
+export async function createGateway({
+  sources,
+  positionKey,
+  log,
+  plugins = [],
+  supergraphSdl,
+}: GatewayOptions): Promise<ApolloServer<Context>> {
   const logger = apolloLogger(log);
   const gateway = new ApolloGateway({
     supergraphSdl: supergraphSdl ?? readFileSync(supergraphPath, "utf8"),

@@ -18,7 +18,8 @@ const NOTHING: Size = { depth: 0, fields: 0, aliases: 0, directives: 0 };
 /** Which limit a document breaks, or undefined. Each fragment is measured once, so doubled fragments cost no time. */
 export function brokenLimit(document: DocumentNode): string | undefined {
   const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   const measured = new Map<string, Size>();
 
   function ofSelection(node: SelectionNode): Size {
@@ -70,7 +71,8 @@ function broke({ depth, fields, aliases, directives }: Size, roots: number, intr
 export const introspects = (document: DocumentNode): boolean =>
   document.definitions.some(
     (definition) =>
-      (definition.kind === Kind.OPERATION_DEFINITION || definition.kind === Kind.FRAGMENT_DEFINITION) && namesSchema(definition.selectionSet),
+      (definition.kind === Kind.OPERATION_DEFINITION || definition.kind === Kind.FRAGMENT_DEFINITION) &&
+      namesSchema(definition.selectionSet),
   );
 
 const namesSchema = (set: SelectionSetNode): boolean =>

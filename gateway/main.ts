@@ -1,5 +1,8 @@
+import "./production";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { loadSampleShop } from "../cli/demo/load-shop";
+import { ProgressLine } from "../cli/demo/progress";
 import { loadConfig, isLayer, type Config } from "../shared/config";
 import { makeLog, type Log } from "../shared/log";
 import { StartError } from "../shared/mysqld/fault";
@@ -17,9 +20,12 @@ export async function main(): Promise<void> {
   drainOnSignal(starting, log);
   const strata = await starting;
   const keys = isLayer(config.role) ? undefined : makeFirstKeys(config.dataDir, config.sampleData === "sample");
-  if (wantsSample(config)) await loadSample(config, strata);
+  if (wantsSample(config))
+    await loadSample(config, strata).catch((error: Error) => strata.stop().then(() => Promise.reject(notLoaded(error))));
   const ms = Math.round(performance.now() - startedAt);
-  process.stdout.write(readyText({ role: config.role, url: strata.url, keys, adminKey: config.adminKey !== undefined, dataDir: config.dataDir }));
+  process.stdout.write(
+    readyText({ role: config.role, url: strata.url, keys, adminKey: config.adminKey !== undefined, dataDir: config.dataDir }),
+  );
   say(`ready in ${ms} ms`);
 }
 
@@ -33,13 +39,14 @@ const wantsSample = ({ role, database, dataDir }: Config): boolean => role === "
 async function loadSample(config: Config, { gateway }: Strata): Promise<void> {
   if (config.sampleData === "none") return writePrivately(sampleMark(config.dataDir), { loaded: false });
   say("Loading the sample shop, once (STRATA_SAMPLE_DATA=none leaves it out).");
-  const { loadSampleShop } = await import("../cli/demo/load-shop.js");
-  const { ProgressLine } = await import("../cli/demo/progress.js");
   const progress = new ProgressLine();
   await loadSampleShop(gatewayClient(gateway!), (done, total, what) => progress.show(done, total, what));
   progress.end();
   writePrivately(sampleMark(config.dataDir), { loaded: true });
 }
+
+const notLoaded = ({ message }: Error) =>
+  new StartError(`The sample shop could not be loaded (${message}): start again to go on, or set STRATA_SAMPLE_DATA=none to do without.`);
 
 /** The first signal drains, also while starting; the second ends at once. */
 function drainOnSignal(starting: Promise<Strata>, log: Log): void {

@@ -22,7 +22,12 @@ const replicaLag = new Gauge({
   labelNames: ["layer"] as const,
 });
 
-export function countRequest(type: string | undefined, operation: string | null | undefined, startedAt: number, errors?: readonly { extensions?: { code?: unknown } }[]): void {
+export function countRequest(
+  type: string | undefined,
+  operation: string | null | undefined,
+  startedAt: number,
+  errors?: readonly { extensions?: { code?: unknown } }[],
+): void {
   const known = type ?? "none";
   const code = errors?.length ? String(errors[0].extensions?.code ?? "INTERNAL") : "none";
   requests.inc({ type: known, operation: boundedName(operation), code });

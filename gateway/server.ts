@@ -37,7 +37,8 @@ export class HttpServer {
   }
 
   /** For Apollo: waits for the answers that are under way. */
-  drainPlugin = (): ApolloServerPlugin<BaseContext> => ApolloServerPluginDrainHttpServer({ httpServer: this.server, stopGracePeriodMillis: 15_000 });
+  drainPlugin = (): ApolloServerPlugin<BaseContext> =>
+    ApolloServerPluginDrainHttpServer({ httpServer: this.server, stopGracePeriodMillis: 15_000 });
 
   /** By exact path; /health and /metrics are there besides. */
   serve(routes: Record<string, Handler>): void {
@@ -62,7 +63,8 @@ export class HttpServer {
       else if (path === "/health/live") sendJson(res, 200, { status: "live" });
       else if (path === "/health/ready") await this.ready(res);
       else if (path === "/metrics") await this.metrics(req, res);
-      else sendJson(res, 404, { errors: [{ message: "There is nothing here; GraphQL is at /graphql", extensions: { code: "NOT_FOUND" } }] });
+      else
+        sendJson(res, 404, { errors: [{ message: "There is nothing here; GraphQL is at /graphql", extensions: { code: "NOT_FOUND" } }] });
     } catch {
       sendJson(res, 500, { errors: [{ message: "Something went wrong here", extensions: { code: "INTERNAL" } }] });
     }
@@ -77,7 +79,10 @@ export class HttpServer {
   }
 
   private async metrics(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    if (!this.serving.mayMeasure(req.headers)) return sendJson(res, 401, { errors: [{ message: "Metrics need a key with the scope schema:read", extensions: { code: "UNAUTHENTICATED" } }] });
+    if (!this.serving.mayMeasure(req.headers))
+      return sendJson(res, 401, {
+        errors: [{ message: "Metrics need a key with the scope schema:read", extensions: { code: "UNAUTHENTICATED" } }],
+      });
     const { text, type } = await metricsText(this.serving.databases);
     send(res, 200, text, { "content-type": type });
   }

@@ -10,10 +10,18 @@ export function gatewayClient(gateway: GatewayServer): ShopClient {
   return {
     async mutate(query, variables, trail: Trail = {}) {
       const after = positions.get(trail.position ?? "") ?? {};
-      const contextValue = { caller: ADMIN, requestId: newId(), after, settle: trail.position !== undefined, wrote: {}, startedAt: performance.now() };
+      const contextValue = {
+        caller: ADMIN,
+        requestId: newId(),
+        after,
+        settle: trail.position !== undefined,
+        wrote: {},
+        startedAt: performance.now(),
+      };
       const { body } = await gateway.executeOperation({ query, variables }, { contextValue });
       if (body.kind !== "single") throw new Error("answers are not delivered in parts");
-      if (Object.keys(contextValue.wrote).length > 0) positions.set((trail.position = contextValue.requestId), { ...after, ...contextValue.wrote });
+      if (Object.keys(contextValue.wrote).length > 0)
+        positions.set((trail.position = contextValue.requestId), { ...after, ...contextValue.wrote });
       return dataOrThrow(body.singleResult as Parameters<typeof dataOrThrow>[0]);
     },
   };

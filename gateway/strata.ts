@@ -67,12 +67,19 @@ export async function startStrata(config: Config, log: Log, say: (line: string) 
   }
 }
 
-async function openLayers({ config, log, teardown }: Start, names: readonly LayerName[], say: (line: string) => void): Promise<Record<LayerName, Layer>> {
+async function openLayers(
+  { config, log, teardown }: Start,
+  names: readonly LayerName[],
+  say: (line: string) => void,
+): Promise<Record<LayerName, Layer>> {
   const database = await findDatabase(config, say);
   teardown.add(() => database.stop());
   const databases = await openDatabases(database, names, database.own, log);
   teardown.add(() => Promise.all(names.map((name) => databases[name].close())));
-  return Object.fromEntries(names.map((name) => [name, layerModule(name).create({ db: databases[name], log })])) as Record<LayerName, Layer>;
+  return Object.fromEntries(names.map((name) => [name, layerModule(name).create({ db: databases[name], log })])) as Record<
+    LayerName,
+    Layer
+  >;
 }
 
 async function startEmbedded(start: Start, layers: Record<LayerName, Layer>): Promise<Strata> {
@@ -81,7 +88,16 @@ async function startEmbedded(start: Start, layers: Record<LayerName, Layer>): Pr
   const sources = bySource((name) => new LocalSource(layers[name], start.log));
   const checks = Object.fromEntries(all.map((layer) => [layer.name, answers(layer.db)]));
   const secret = start.config.identitySecret ?? ownSecret(start.config.dataDir);
-  return { ...(await serveGateway(start, sources, secret, checks, all.map(({ db }) => db))), layers };
+  return {
+    ...(await serveGateway(
+      start,
+      sources,
+      secret,
+      checks,
+      all.map(({ db }) => db),
+    )),
+    layers,
+  };
 }
 
 async function startGateway(start: Start): Promise<Strata> {
@@ -102,7 +118,12 @@ async function startSubgraph(start: Start, layer: Layer): Promise<Strata> {
   startLayer(start, layer, Object.fromEntries(peers.map(([name, peer]) => [name, new RemoteFeed(name, peer, key)])));
   let drained: (value?: unknown) => void = () => undefined;
   const draining = new Promise((resolve) => (drained = resolve));
-  const server = new HttpServer({ ...address(config), checks: { [layer.name]: answers(layer.db) }, databases: [layer.db], mayMeasure: mayMeasure(new Clients(undefined, config.adminKey, log)) });
+  const server = new HttpServer({
+    ...address(config),
+    checks: { [layer.name]: answers(layer.db) },
+    databases: [layer.db],
+    mayMeasure: mayMeasure(new Clients(undefined, config.adminKey, log)),
+  });
   const { apollo, handler } = await createSubgraph(layer, key, log, server.drainPlugin());
   server.serve({ "/graphql": handler, ...feedRoutes(layer, key, draining) });
   teardown.add(() => apollo.stop());
@@ -118,7 +139,13 @@ function startLayer({ teardown }: Start, layer: Layer, sources: Partial<Record<L
   teardown.add(() => layer.stop());
 }
 
-async function serveGateway(start: Start, sources: Record<LayerName, GraphQLDataSource>, secret: string, checks: Record<string, Check>, databases: LayerDatabase[]) {
+async function serveGateway(
+  start: Start,
+  sources: Record<LayerName, GraphQLDataSource>,
+  secret: string,
+  checks: Record<string, Check>,
+  databases: LayerDatabase[],
+) {
   const { config, log, teardown } = start;
   const clients = new Clients(keysPath(config.dataDir), config.adminKey, log);
   teardown.add(() => clients.close());
@@ -137,7 +164,10 @@ const admitClient =
   ({ headers }, requestId) => {
     const startedAt = performance.now();
     const caller = clients.callerOf(headers);
-    if (!caller) throw new HttpFault(401, "UNAUTHENTICATED", "Send an API key that is valid: Authorization: Bearer KEY, or x-api-key: KEY", { "www-authenticate": "Bearer" });
+    if (!caller)
+      throw new HttpFault(401, "UNAUTHENTICATED", "Send an API key that is valid: Authorization: Bearer KEY, or x-api-key: KEY", {
+        "www-authenticate": "Bearer",
+      });
     const after = readPositionToken(positionKey, headers[POSITION_HEADER] as string | undefined);
     return () => ({ caller, requestId, after, settle: headers[SETTLE_HEADER] === "true", wrote: {}, startedAt });
   };
@@ -145,7 +175,8 @@ const admitClient =
 /** Metrics name operations and layers: they are for who may read the schema. In a layer's process only STRATA_ADMIN_KEY opens them. */
 const mayMeasure = (clients: Clients) => (headers: IncomingHttpHeaders) => clients.callerOf(headers)?.scopes.has("schema:read") ?? false;
 
-const bySource = <T>(source: (name: LayerName) => T) => Object.fromEntries(LAYERS.map((name) => [name, source(name)])) as Record<LayerName, T>;
+const bySource = <T>(source: (name: LayerName) => T) =>
+  Object.fromEntries(LAYERS.map((name) => [name, source(name)])) as Record<LayerName, T>;
 
 const address = ({ host, port }: Config) => ({ host, port });
 
@@ -170,4 +201,3 @@ function ownSecret(dataDir: string): string {
   if (!existsSync(path)) writePrivately(path, randomBytes(32).toString("base64url"));
   return JSON.parse(readFileSync(path, "utf8")) as string;
 }
-

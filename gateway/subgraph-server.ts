@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext } from "@apollo/server";
-import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from "@apollo/server/plugin/disabled";
 import type { RequestContext } from "../shared/graphql/context";
 import { WROTE_HEADER, writePositions } from "../shared/identity/position";
 import { IDENTITY_HEADER, verifyFacts } from "../shared/identity/signed";
@@ -18,11 +23,17 @@ type Context = RequestContext & Record<string, unknown>;
 const MOST_EVENTS = 1_000;
 const MOST_WAIT_MS = 10_000;
 
-const refuse = () => new HttpFault(401, "UNAUTHENTICATED", "This is an internal endpoint: only the gateway and the other layers may ask it");
+const refuse = () =>
+  new HttpFault(401, "UNAUTHENTICATED", "This is an internal endpoint: only the gateway and the other layers may ask it");
 const identityOf = (req: IncomingMessage) => req.headers[IDENTITY_HEADER] as string | undefined;
 
 /** One layer served to the gateway: GraphQL for whoever carries a signed identity, checked before the body is parsed. */
-export async function createSubgraph(layer: Layer, key: Buffer, log: Log, drain: ApolloServerPlugin<BaseContext>): Promise<{ apollo: ApolloServer<Context>; handler: Handler }> {
+export async function createSubgraph(
+  layer: Layer,
+  key: Buffer,
+  log: Log,
+  drain: ApolloServerPlugin<BaseContext>,
+): Promise<{ apollo: ApolloServer<Context>; handler: Handler }> {
   const requestIds = new WeakMap<object, string>();
   const apollo = new ApolloServer<Context>({
     schema: layer.schema,
@@ -79,10 +90,15 @@ export function feedRoutes(layer: Layer, key: Buffer, draining: Promise<unknown>
     }
     sendJson(res, 200, await answer(new URL(req.url!, "http://internal").searchParams));
   };
-  const figure = (params: URLSearchParams, name: string, most: number) => Math.min(most, Math.max(0, Math.trunc(Number(params.get(name))) || 0));
+  const figure = (params: URLSearchParams, name: string, most: number) =>
+    Math.min(most, Math.max(0, Math.trunc(Number(params.get(name))) || 0));
   return {
     "/internal/feed": answered(async (params) => {
-      const read = layer.feed.read(figure(params, "after", Number.MAX_SAFE_INTEGER), figure(params, "limit", MOST_EVENTS), figure(params, "wait", MOST_WAIT_MS));
+      const read = layer.feed.read(
+        figure(params, "after", Number.MAX_SAFE_INTEGER),
+        figure(params, "limit", MOST_EVENTS),
+        figure(params, "wait", MOST_WAIT_MS),
+      );
       // A reader that waits is told "nothing" when this process ends.
       return { events: await Promise.race([read, draining.then(() => [])]) };
     }),

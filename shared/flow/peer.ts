@@ -39,8 +39,9 @@ export class Peer {
     });
   }
 
-  ask(request: PeerRequest, signal?: AbortSignal): Promise<PeerAnswer> {
-    return new Promise((resolve, reject) => this.pool.dispatch(request, new Collector(resolve, reject, signal)));
+  /** `given` gets an `abort` once the request is on its way. */
+  ask(request: PeerRequest, given: { abort?: () => void } = {}): Promise<PeerAnswer> {
+    return new Promise((resolve, reject) => this.pool.dispatch(request, new Collector(resolve, reject, given)));
   }
 
   close(): Promise<void> {
@@ -58,13 +59,11 @@ class Collector implements Dispatcher.DispatchHandler {
   constructor(
     private readonly resolve: (answer: PeerAnswer) => void,
     private readonly reject: (error: Error) => void,
-    private readonly signal?: AbortSignal,
+    private readonly given: { abort?: () => void },
   ) {}
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    const abort = () => controller.abort(new PeerFault("no answer in time"));
-    if (this.signal?.aborted) abort();
-    else this.signal?.addEventListener("abort", abort, { once: true });
+    this.given.abort = () => controller.abort(new PeerFault("no answer in time"));
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
