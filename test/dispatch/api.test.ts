@@ -136,6 +136,27 @@ test("a client sees its own orders; a dispatcher sees all, and no address", asyn
   ]);
 });
 
+test("a caller of one merchant sees its own goods only", async () => {
+  world.warehouse.tell({
+    type: "ItemSaved",
+    sku: "ACME-1",
+    name: "One",
+    kind: "STOCKED",
+    components: [],
+    itemMerchant: "ACME",
+    weightGrams: null,
+  });
+  world.stock("BER", { "ACME-1": 1 });
+  const source = `{ stockPositions { nodes { item { sku } } } fulfillmentOrders { nodes { id } }
+    _entities(representations: [{__typename: "InventoryItem", sku: "V"}, {__typename: "Order", orderRef: "N-1"}]) {
+      ... on InventoryItem { positions { free } } ... on Order { process { state } } } }`;
+  expect((await world.ask(source, {}, { merchant: "ACME" })).data).toEqual({
+    stockPositions: { nodes: [{ item: { sku: "ACME-1" } }] },
+    fulfillmentOrders: { nodes: [] },
+    _entities: [{ positions: [] }, { process: null }],
+  });
+});
+
 test.each([
   ["storefront", "{ fulfillmentOrders { nodes { id } } }"],
   ["order-system", "{ stockPositions { nodes { onHand } } }"],

@@ -44,6 +44,12 @@ export const BERLIN = { countryCode: "DE", latitude: 52.52, longitude: 13.4 };
 export const MUNICH = { countryCode: "DE", latitude: 48.14, longitude: 11.58 };
 export const PARIS = { countryCode: "FR", latitude: 48.86, longitude: 2.35 };
 
+interface Asker {
+  client?: string;
+  role?: Role;
+  merchant?: string;
+}
+
 export class DispatchWorld {
   readonly sales = new ScriptedFeed<SalesMessage>();
   readonly warehouse = new ScriptedFeed<WarehouseMessage>();
@@ -73,10 +79,10 @@ export class DispatchWorld {
   }
 
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  async ask(source: string, variableValues: Record<string, unknown> = {}, as: { client?: string; role?: Role } = {}): Promise<any> {
+  async ask(source: string, variableValues: Record<string, unknown> = {}, as: Asker = {}): Promise<any> {
     await this.settle();
-    const { client = "shop", role = "admin" } = as;
-    const caller = { client, scopes: new Set<Scope>(ROLES[role]) };
+    const { client = "shop", role = "admin", merchant } = as;
+    const caller = { client, scopes: new Set<Scope>(ROLES[role]), merchant };
     const contextValue = this.layer.context({ caller, requestId: "test", primary: true, after: {}, settle: false });
     return graphql({ schema: this.layer.schema, source, variableValues, contextValue });
   }

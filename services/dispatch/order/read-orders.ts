@@ -1,8 +1,8 @@
 import { cursorKey, toPage, type Connection, type PageArgs } from "../../../shared/graphql/common.types";
 import type { RequestContext } from "../../../shared/graphql/context";
 import { groupBy } from "../../../shared/group";
-import { ownNamespace } from "../../../shared/identity/caller";
 import { isId } from "../../../shared/ids";
+import { visibleTo } from "../known/visible";
 import type { StoredDecision } from "./fulfillment-order";
 import { allocationLinesOf, allocationsOf, linesOf } from "./order.sql";
 import { Allocation, AllocationLine, FulfillmentLine, FulfillmentOrder } from "./order.types";
@@ -19,20 +19,20 @@ function lists<Row>(ctx: RequestContext, name: string, read: (keys: readonly str
 /** An order of another client's namespace is as absent as one that does not exist. */
 export async function fulfillmentById(ctx: RequestContext, id: string): Promise<FulfillmentOrder | null> {
   if (!isId(id)) return null;
-  const read = async (ids: readonly string[]) => ordersById(await ctx.onReplica(), ids, ownNamespace(ctx.caller));
+  const read = async (ids: readonly string[]) => ordersById(await ctx.onReplica(), ids, visibleTo(ctx));
   const [row] = await lists(ctx, "fulfillment", read, (order) => order.id).load(id);
   return row ? FulfillmentOrder.of(row) : null;
 }
 
 export async function allocationById(ctx: RequestContext, id: string): Promise<Allocation | null> {
   if (!isId(id)) return null;
-  const read = async (ids: readonly string[]) => allocationsById(await ctx.onReplica(), ids, ownNamespace(ctx.caller));
+  const read = async (ids: readonly string[]) => allocationsById(await ctx.onReplica(), ids, visibleTo(ctx));
   const [row] = await lists(ctx, "allocation", read, (allocation) => allocation.id).load(id);
   return row ? Allocation.of(row) : null;
 }
 
 export async function fulfillmentsOf(ctx: RequestContext, orderRef: string): Promise<FulfillmentOrder[]> {
-  const read = async (refs: readonly string[]) => ordersByReference(await ctx.onReplica(), refs, ownNamespace(ctx.caller));
+  const read = async (refs: readonly string[]) => ordersByReference(await ctx.onReplica(), refs, visibleTo(ctx));
   return (await lists(ctx, "fulfillments", read, (order) => order.order_ref).load(orderRef)).map(FulfillmentOrder.of);
 }
 
@@ -42,7 +42,7 @@ export async function pageOfFulfillments(
   page: PageArgs,
 ): Promise<Connection<FulfillmentOrder>> {
   const [before] = (cursorKey(page, "string") ?? []) as [string?];
-  const rows = await listOrders(await ctx.onReplica(), { ...filter, client: ownNamespace(ctx.caller), before, limit: page.first + 1 });
+  const rows = await listOrders(await ctx.onReplica(), { ...filter, visible: visibleTo(ctx), before, limit: page.first + 1 });
   return toPage(rows, page, (row) => [row.id], FulfillmentOrder.of);
 }
 

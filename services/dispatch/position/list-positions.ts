@@ -17,7 +17,7 @@ export async function pageOfPositions(
     throw new Fault("BAD_USER_INPUT", `skus must be 1 to ${MOST_SKUS}`);
   const [warehouse, sku] = (cursorKey(page, "string", "string") ?? []) as [string?, string?];
   const after = warehouse !== undefined && sku !== undefined ? { warehouse, sku } : undefined;
-  const rows = await listPositions(await ctx.onReplica(), { ...filter, after, limit: page.first + 1 });
+  const rows = await listPositions(await ctx.onReplica(), { ...filter, merchant: ctx.caller.merchant, after, limit: page.first + 1 });
   return toPage(rows, page, (row) => [row.warehouse_code, row.sku], StockPosition.of);
 }
 
@@ -25,7 +25,7 @@ export async function pageOfPositions(
 export async function positionsOfItem(ctx: RequestContext, sku: string, warehouse: string | undefined): Promise<StockPosition[]> {
   const rows = await ctx
     .loader<string, ListedPosition[]>("positions", async (skus) => {
-      const found = groupBy(await positionsOfItems(await ctx.onReplica(), [...skus]), (row) => row.sku);
+      const found = groupBy(await positionsOfItems(await ctx.onReplica(), [...skus], ctx.caller.merchant), (row) => row.sku);
       return skus.map((key) => found.get(key) ?? []);
     })
     .load(sku);

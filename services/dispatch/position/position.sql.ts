@@ -96,19 +96,24 @@ export const insertCheckpointResults = (
 const LISTED = "warehouse_code, sku, on_hand, allocated, inbound, backordered";
 export type ListedPosition = Omit<PositionRow, "version" | "raised">;
 
+const OF_MERCHANT = "sku IN (SELECT sku FROM item WHERE merchant = ?)";
+
 export interface PositionFilter {
   skus?: string[];
   warehouse?: string;
+  /** Only this merchant's items. */
+  merchant?: string;
   after?: { warehouse: string; sku: string };
   limit: number;
 }
 
 /** Positions by warehouse and SKU. Primary key range, or index by_sku where SKUs are named. */
-export function listPositions(reader: Reader, { skus, warehouse, after, limit }: PositionFilter): Promise<ListedPosition[]> {
+export function listPositions(reader: Reader, { skus, warehouse, merchant, after, limit }: PositionFilter): Promise<ListedPosition[]> {
   const where = ["TRUE"];
   const params: unknown[] = [];
   if (warehouse !== undefined) where.push("warehouse_code = ?") && params.push(warehouse);
   if (skus !== undefined) where.push("sku IN (?)") && params.push(skus);
+  if (merchant !== undefined) where.push(OF_MERCHANT) && params.push(merchant);
   if (after)
     where.push("(warehouse_code > ? OR (warehouse_code = ? AND sku > ?))") && params.push(after.warehouse, after.warehouse, after.sku);
   return reader.query(`SELECT ${LISTED} FROM stock_position WHERE ${where.join(" AND ")} ORDER BY warehouse_code, sku LIMIT ?`, [
@@ -117,9 +122,12 @@ export function listPositions(reader: Reader, { skus, warehouse, after, limit }:
   ]);
 }
 
-/** Every position of some items. Index by_sku. */
-export const positionsOfItems = (reader: Reader, skus: string[]): Promise<ListedPosition[]> =>
-  reader.query(`SELECT ${LISTED} FROM stock_position WHERE sku IN (?) ORDER BY sku, warehouse_code`, [skus]);
+/** Every position of some items, of one merchant's or all. Index by_sku. */
+export const positionsOfItems = (reader: Reader, skus: string[], merchant: string | undefined): Promise<ListedPosition[]> =>
+  reader.query(
+    `SELECT ${LISTED} FROM stock_position WHERE sku IN (?) ${merchant === undefined ? "" : `AND ${OF_MERCHANT}`} ORDER BY sku, warehouse_code`,
+    [skus, merchant],
+  );
 
 /** What is on hand and allocated of some items in some warehouses, unlocked: for a dry run. */
 export const positionsOf = (reader: Reader, warehouses: string[], skus: string[]): Promise<ListedPosition[]> =>

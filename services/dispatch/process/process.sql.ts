@@ -1,7 +1,9 @@
 import type { Reader } from "../../../shared/db/database";
 import { insertRows } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
+import type { Visible } from "../known/visible";
 import type { InstanceRow } from "../order/fulfillment-order";
+import { seenBy } from "../order/read-orders.sql";
 import type { StepRow } from "./process-steps";
 
 const STEP = ["instance_id", "seq", "at", "event", "from_state", "to_state", "actor", "detail"] as const;
@@ -12,13 +14,16 @@ export const insertSteps = (tx: Tx, rows: StepRow[]): Promise<void> => insertRow
 export const stepsOf = (reader: Reader, ids: readonly string[]): Promise<StepRow[]> =>
   reader.query(`SELECT ${STEP.join(", ")} FROM process_step WHERE instance_id IN (?) ORDER BY instance_id, seq`, [ids]);
 
-/** The order processes of some references, of one client or of all, oldest first. Index by_reference. */
-export const instancesByReference = (reader: Reader, references: readonly string[], client: string | undefined): Promise<InstanceRow[]> =>
-  reader.query(
-    `SELECT id, definition, reference, client, state, since, steps FROM process_instance
-     WHERE definition = 'order' AND reference IN (?) ${client === undefined ? "" : "AND client = ?"} ORDER BY reference, id`,
-    [references, client],
+/** The order processes of some references that a caller may see, oldest first. Index by_reference. */
+export function instancesByReference(reader: Reader, references: readonly string[], visible: Visible): Promise<InstanceRow[]> {
+  const { sql, params } = seenBy(visible);
+  return reader.query(
+    `SELECT i.id, i.definition, i.reference, i.client, i.state, i.since, i.steps
+     FROM process_instance i JOIN fulfillment_order o ON o.id = i.id
+     WHERE i.definition = 'order' AND i.reference IN (?)${sql} ORDER BY i.reference, i.id`,
+    [references, ...params],
   );
+}
 
 export interface StateFigures {
   definition: string;

@@ -1,6 +1,6 @@
 import type { RequestContext } from "../../../shared/graphql/context";
 import { groupBy } from "../../../shared/group";
-import { ownNamespace } from "../../../shared/identity/caller";
+import { visibleTo } from "../known/visible";
 import type { InstanceRow } from "../order/fulfillment-order";
 import { FLOWS, ORDER_FLOW } from "./order-flow";
 import { instancesByReference, stateFigures, stepsOf, type StateFigures } from "./process.sql";
@@ -30,7 +30,7 @@ const isFinal = ({ state }: InstanceRow): boolean => ORDER_FLOW.states.some(({ n
 export async function processOf(ctx: RequestContext, orderRef: string): Promise<ProcessInstance | null> {
   const rows = await ctx
     .loader<string, InstanceRow[]>("process", async (refs) => {
-      const found = groupBy(await instancesByReference(await ctx.onReplica(), refs, ownNamespace(ctx.caller)), (row) => row.reference);
+      const found = groupBy(await instancesByReference(await ctx.onReplica(), refs, visibleTo(ctx)), (row) => row.reference);
       return refs.map((ref) => found.get(ref) ?? []);
     })
     .load(orderRef);
