@@ -26,7 +26,9 @@ const ITEM_STOCK: LedgerShape = {
   key: ["warehouse", "sku"],
   figures: { on_hand: "quantity", value: "value" },
 };
-const CHUNK = 200;
+const KEYS_A_STATEMENT = 200;
+/** A movement has up to 1,000 lines. */
+const MOVEMENTS_A_STATEMENT = 20;
 
 const drift = (invariant: Drift["invariant"], subject: string, message: string): Drift => ({
   invariant,
@@ -40,15 +42,13 @@ export async function reconcileWarehouse(db: LayerDatabase, { full = false } = {
   const { drifts, remember } = await onSnapshot(db, async (reader) => {
     const ledger = await checkLedger(db, reader, ITEM_STOCK, full);
     const found = [...ledger.drifts];
-    for (const some of chunks(ledger.changed)) {
-      found.push(
-        ...(await checkPlaces(
-          reader,
-          some.map(({ key }) => key),
-        )),
-      );
-      for (const ids of chunks(await movementsSince(reader, some))) found.push(...(await checkBooks(reader, ids)));
+    const movements = new Set<string>();
+    for (const some of chunks(ledger.changed, KEYS_A_STATEMENT)) {
+      const keys = some.map(({ key }) => key);
+      found.push(...(await checkPlaces(reader, keys)));
+      for (const id of await movementsSince(reader, some)) movements.add(id);
     }
+    for (const ids of chunks([...movements], MOVEMENTS_A_STATEMENT)) found.push(...(await checkBooks(reader, ids)));
     found.push(...(await checkTotals(reader)));
     if (full) found.push(...(await checkLinesOfPlaces(reader)));
     return { drifts: found, remember: ledger.remember };
@@ -108,7 +108,7 @@ export async function checkpointWarehouse(db: LayerDatabase, checkId: string): P
   let told = 0;
   let after: StockKey = ["", ""];
   for (;;) {
-    const page = await stockKeysAfter(db, after, CHUNK);
+    const page = await stockKeysAfter(db, after, KEYS_A_STATEMENT);
     if (page.length === 0) return told;
     const { warehouse } = page[0];
     const skus = page.filter((row) => row.warehouse === warehouse).map((row) => row.sku);
@@ -127,6 +127,6 @@ const tellCheckpoint = (db: LayerDatabase, checkId: string, warehouse: string, s
     return rows.length;
   });
 
-function chunks<T>(values: T[]): T[][] {
-  return Array.from({ length: Math.ceil(values.length / CHUNK) }, (_, i) => values.slice(i * CHUNK, (i + 1) * CHUNK));
+function chunks<T>(values: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, i) => values.slice(i * size, (i + 1) * size));
 }
