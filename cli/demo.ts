@@ -16,8 +16,8 @@ import { Summary, bookLines, timingLines } from "./demo/summary";
 import { projectRoot } from "../shared/root";
 
 /** npm run demo: reads a shop, sets it up, plays its orders, prints what happened. Exit code 1: an order was lost or the books drift. */
-async function main(): Promise<number> {
-  const options = demoOptions(process.argv.slice(2), process.env);
+async function run(args: string[]): Promise<number> {
+  const options = demoOptions(args, process.env);
   if (options === "help") {
     console.log(HELP);
     return 0;
@@ -85,10 +85,12 @@ function explain(error: unknown): string {
   return `${error.code}: ${error.message}`;
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error) => {
+/** npm run demo: 0 all well, 1 an order was lost or the books drift, 2 it could not run. */
+export async function main(args: string[]): Promise<void> {
+  try {
+    process.exitCode = await run(args);
+  } catch (error) {
     console.error(`demo: ${explain(error)}`);
     process.exitCode = 2;
-  },
-);
+  }
+}

@@ -85,3 +85,11 @@ export async function saveMarks(db: LayerDatabase, marks: { name: string; mark: 
     ]);
   }
 }
+
+/** What a consumer found for a checkpoint that was told to it. */
+export const checkpointResults = (db: LayerDatabase, checkId: string): Promise<{ subject: string; told: number; found: number }[]> =>
+  db.query("SELECT subject, told, found FROM checkpoint_result WHERE check_id = ?", [checkId]);
+
+export async function forgetCheckpoint(db: LayerDatabase, checkId: string): Promise<void> {
+  await db.query("DELETE FROM checkpoint_result WHERE check_id = ?", [checkId]);
+}

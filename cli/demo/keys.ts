@@ -14,7 +14,7 @@ export interface DemoKeys {
  */
 export function demoKeys(env: NodeJS.ProcessEnv, given?: string): DemoKeys {
   if (given) return { admin: given, orderSystem: given, warehouseOperator: given };
-  const path = join(env.STRATA_DATA_DIR ?? ".strata", "keys.json");
+  const path = join(env.STRATA_DATA_DIR ?? ".strata", "demo-keys.json");
   const file: Record<string, string> = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
   const admin = env.STRATA_ADMIN_KEY ?? file.admin;
   if (!admin) throw new UsageFault(`no API key: set STRATA_ADMIN_KEY, give --key, or run where the server has its data folder (looked for ${path})`);

@@ -5,10 +5,11 @@ import { settledStatus, type Reservation } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
 import { makeHeaders } from "../stock/stock.sql";
 import { Cause, type StockKey } from "../stock/virtual-stock";
-import { addWarehouses, lockWarehouseStock, saveCheckpoints, saveItems, saveWarehouseStock, type CheckpointRow, type WarehouseStockRow } from "./known.sql";
+import { addWarehouses, confirmedAfter, lockWarehouseStock, saveCheckpoints, saveItems, saveWarehouseStock, type CheckpointRow, type WarehouseStockRow } from "./known.sql";
 
 type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
 type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"PositionCheckpoint">;
+type Demand = Of<"DemandCheckpoint">;
 
 const isStockEvent = (event: FeedEvent): event is StockEvent =>
   event.type === "SupplyChanged" || event.type === "OrderShipped" || event.type === "PositionCheckpoint";
@@ -19,7 +20,7 @@ export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> 
   for (const event of events) if (event.type === "ItemSaved") items.set(event.sku, event);
   await saveItems(tx, [...items.values()].map(({ sku, kind, itemMerchant }) => ({ sku, kind, merchant: itemMerchant })));
   await addWarehouses(tx, [...new Set(events.flatMap((event) => (event.type === "WarehouseSaved" ? [event.code] : [])))]);
-  const stock = events.filter(isStockEvent);
+  const stock = events.filter((event) => isStockEvent(event) || event.type === "DemandCheckpoint") as (StockEvent | Demand)[];
   if (stock.length > 0) await new StockEvents(tx).apply(stock);
 }
 
@@ -32,19 +33,21 @@ class StockEvents {
 
   constructor(private readonly tx: Tx) {}
 
-  async apply(events: StockEvent[]): Promise<void> {
-    await this.lock(events);
+  async apply(events: (StockEvent | Demand)[]): Promise<void> {
+    const demand = events.filter((event): event is Demand => event.type === "DemandCheckpoint");
+    await this.lock(events.filter(isStockEvent), demand);
     for (const event of events) {
       if (event.type === "OrderShipped") this.shipped(event);
       else if (event.type === "SupplyChanged") this.supply(event);
-      else this.compare(event);
+      else if (event.type === "PositionCheckpoint") this.compare(event);
+      else await this.compareDemand(event);
     }
     await this.batch.write();
     await saveWarehouseStock(this.tx, [...this.changed]);
     await saveCheckpoints(this.tx, this.checkpoints);
   }
 
-  private async lock(events: StockEvent[]): Promise<void> {
+  private async lock(events: StockEvent[], demand: Demand[]): Promise<void> {
     const keys = new Map<string, Set<string>>();
     for (const { warehouse, lines } of events) {
       const skus = keys.get(warehouse) ?? new Set();
@@ -53,7 +56,7 @@ class StockEvents {
     }
     const pools = new Map((await lockWarehouses(this.tx, [...keys.keys()])).map((row) => [row.code, row.pool_code ?? ""]));
     for (const row of await lockWarehouseStock(this.tx, keys)) this.rows.set(rowText(row.warehouse_code, row.sku), row);
-    const headers: StockKey[] = [];
+    const headers: StockKey[] = demand.flatMap(({ pool, lines }) => lines.map(({ sku }) => ({ pool, sku })));
     for (const [warehouse, skus] of keys) {
       for (const sku of skus) {
         const row = this.rows.get(rowText(warehouse, sku)) ?? { warehouse_code: warehouse, sku, on_hand: 0, pool_code: pools.get(warehouse) ?? "" };
@@ -117,6 +120,19 @@ class StockEvents {
         found: this.rows.get(rowText(event.warehouse, sku))!.on_hand,
         compared_at: this.batch.now,
       });
+    }
+  }
+
+  /**
+   * Dispatch's open demand against what is committed here, exact while orders are confirmed: what was told counts up to a
+   * place in this layer's feed, and what this layer has told after it is added, with the headers locked.
+   */
+  private async compareDemand({ checkId, pool, salesPosition, lines }: Demand): Promise<void> {
+    const later = await confirmedAfter(this.tx, salesPosition, pool);
+    for (const { sku, committed } of lines) {
+      const told = committed + (later.get(sku) ?? 0);
+      const found = this.batch.header({ pool, sku }).committed;
+      this.checkpoints.push({ check_id: checkId, subject: `demand:${pool}:${sku}`, told, found, compared_at: this.batch.now });
     }
   }
 }

@@ -1,6 +1,7 @@
 import { byteOrder, lockRows } from "../../../shared/db/lock-order";
 import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
+import type { OrderConfirmed } from "../../../shared/flow/messages";
 import type { ItemRow } from "../stock/stock.sql";
 
 export const saveItems = (tx: Tx, rows: ItemRow[]): Promise<void> => writeHeaders(tx, "item", rows, ["sku", "kind", "merchant"], ["kind", "merchant"]);
@@ -47,3 +48,18 @@ export interface CheckpointRow {
 
 export const saveCheckpoints = (tx: Tx, rows: CheckpointRow[]): Promise<void> =>
   insertRows(tx, "checkpoint_result", rows, ["check_id", "subject", "told", "found", "compared_at"]);
+
+/** Units by SKU in the confirmations of a pool that this layer has told after a place in its feed, sequenced or not. */
+export async function confirmedAfter(tx: Tx, position: number, pool: string): Promise<Map<string, number>> {
+  const rows = await tx.query<{ body: unknown }>(
+    `SELECT body FROM feed WHERE position > ? AND type = 'OrderConfirmed' UNION ALL SELECT body FROM outbox WHERE type = 'OrderConfirmed'`,
+    [position],
+  );
+  const units = new Map<string, number>();
+  for (const { body } of rows) {
+    const told = (typeof body === "string" ? JSON.parse(body) : body) as OrderConfirmed;
+    if (told.pool !== pool) continue;
+    for (const { sku, quantity } of told.lines) units.set(sku, (units.get(sku) ?? 0) + quantity);
+  }
+  return units;
+}

@@ -1,0 +1,101 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { findDatabase, openDatabases, type DatabaseUrls } from "../gateway/databases";
+import { layerModule } from "../gateway/layers";
+import { checkpointDemand, openDemandByItem, reconcileDispatch } from "../services/dispatch/reconcile";
+import { committedByItem, reconcileSales } from "../services/sales/reconcile";
+import { checkpointWarehouse, reconcileWarehouse } from "../services/warehouse/reconcile";
+import { loadConfig, READS, type Config } from "../shared/config";
+import { LAYERS, type LayerDatabase, type LayerName } from "../shared/db/database";
+import { wait } from "../shared/db/retry";
+import { newId } from "../shared/ids";
+import type { Layer } from "../shared/layer";
+import { makeLog } from "../shared/log";
+import { runningDatabase } from "../shared/mysqld/attach";
+import { StartError } from "../shared/mysqld/fault";
+import type { Drift } from "../shared/reconcile";
+import { checkpointResults, forgetCheckpoint } from "../shared/reconcile.sql";
+
+const HELP = `npm run reconcile [-- --full]
+
+Checks that headers are the sum of their lines (1), that nothing was oversold (2), that the books balance (5), that no
+place holds less than nothing (6), and that the layers agree (7). It reads what has changed since all was last well;
+--full reads everything. Exit code 1 when something differs.`;
+
+const LAYERS_ANSWER_WITHIN_MS = 120_000;
+
+type Databases = Record<LayerName, LayerDatabase>;
+
+/** npm run reconcile: works beside a running Strata as on a stopped one, whose feeds it then consumes itself. */
+export async function main(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { full: { type: "boolean" }, help: { type: "boolean" } } });
+  if (values.help) return console.log(HELP);
+  const config = loadConfig({ ...process.env, STRATA_ROLE: "embedded" });
+  const log = makeLog("fatal");
+  const database = await databaseOf(config);
+  const databases = await openDatabases(database, LAYERS, false, log);
+  const layers = Object.fromEntries(LAYERS.map((name) => [name, layerModule(name).create({ db: databases[name], log })])) as Record<LayerName, Layer>;
+  for (const name of LAYERS) layers[name].start(Object.fromEntries(READS[name].map((from) => [from, layers[from].feed])));
+  try {
+    const startedAt = Date.now();
+    const drifts = await reconcile(databases, values.full ?? false);
+    for (const { invariant, layer, subject, message } of drifts) console.log(`drift: invariant ${invariant}, ${layer}, ${subject}: ${message}`);
+    console.log(`reconcile: ${drifts.length === 0 ? "no drift" : `${drifts.length} differences`}, invariants 1 2 5 6 7, ${Date.now() - startedAt} ms`);
+    process.exitCode = drifts.length === 0 ? 0 : 1;
+  } finally {
+    for (const name of LAYERS) await layers[name].stop();
+    for (const name of LAYERS) await databases[name].close();
+    await database.stop();
+  }
+}
+
+async function databaseOf(config: Config): Promise<DatabaseUrls & { stop: () => Promise<void> }> {
+  const running = config.database ? undefined : runningDatabase(resolve(config.dataDir));
+  if (running) return { ...running, stop: async () => undefined };
+  return findDatabase(config, (line) => console.log(line));
+}
+
+/** Each layer on its own snapshot, then the layers against each other by checkpoints that travel through the feeds. */
+export async function reconcile(databases: Databases, full = false): Promise<Drift[]> {
+  const { sales, dispatch, warehouse } = databases;
+  const within = [...(await reconcileSales(sales, { full })), ...(await reconcileDispatch(dispatch, { full })), ...(await reconcileWarehouse(warehouse, { full }))];
+  return [...within, ...(await compareLayers(databases)), ...(await promisedWithoutDemand(databases))];
+}
+
+async function compareLayers({ sales, dispatch, warehouse }: Databases): Promise<Drift[]> {
+  const checkId = newId();
+  const places = await checkpointWarehouse(warehouse, checkId);
+  const demands = await checkpointDemand(dispatch, checkId);
+  const drifts: Drift[] = [];
+  const readers: [LayerDatabase, number][] = [[dispatch, places], [sales, places + demands]];
+  for (const [db, expected] of readers) {
+    for (const { subject, told, found } of await answersTo(db, checkId, expected)) {
+      if (told !== found) drifts.push({ invariant: 7, layer: db.layer, subject, message: `was told ${told}, has ${found}` });
+    }
+    await forgetCheckpoint(db, checkId);
+  }
+  return drifts;
+}
+
+async function answersTo(db: LayerDatabase, checkId: string, expected: number) {
+  for (const end = Date.now() + LAYERS_ANSWER_WITHIN_MS; ; await wait(50)) {
+    const results = await checkpointResults(db, checkId);
+    if (results.length >= expected) return results;
+    if (Date.now() > end) throw new StartError(`The ${db.layer} layer compared ${results.length} of ${expected} figures in time: see whether its feeds stand still.`);
+  }
+}
+
+/** Committed in sales, and unknown to dispatch: looked at again after a while, since a confirmation takes its time. */
+async function promisedWithoutDemand({ sales, dispatch }: Databases): Promise<Drift[]> {
+  const unknown = async () => {
+    const known = await openDemandByItem(dispatch);
+    return [...(await committedByItem(sales)).keys()].filter((key) => !known.has(key));
+  };
+  let missing = await unknown();
+  for (let i = 0; i < 40 && missing.length > 0; i++) {
+    await wait(250);
+    const now = new Set(await unknown());
+    missing = missing.filter((key) => now.has(key));
+  }
+  return missing.map((key) => ({ invariant: 7, layer: "sales", subject: `committed ${key}`, message: "dispatch knows of no demand for it" }));
+}
