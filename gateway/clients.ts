@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import type { Caller } from "../shared/identity/caller";
 import { ROLES, SCOPES, type Role } from "../shared/identity/scopes";
-import { sameBytes } from "../shared/identity/signed";
+import { sameText } from "../shared/identity/signed";
 import { newId } from "../shared/ids";
 import type { Log } from "../shared/log";
 
@@ -26,7 +26,7 @@ export interface KeyRecord {
 
 const PREFIX_LENGTH = 12;
 const REREAD_MS = 1_000;
-const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 export const keysPath = (dataDir: string): string => join(dataDir, "keys.json");
 
@@ -49,7 +49,7 @@ export function makeKey(
     id: newId(),
     client,
     roles,
-    hash: sha256(key).toString("hex"),
+    hash: sha256(key),
     prefix: key.slice(0, PREFIX_LENGTH),
     createdAt: new Date().toISOString(),
     ...more,
@@ -86,7 +86,7 @@ export const ADMIN: Caller = { client: "admin", scopes: new Set(SCOPES) };
 /** Knows who calls, by API key. The keys file is read again when it changes: a revoked key ends within a second. */
 export class Clients {
   private byHash = new Map<string, KeyRecord & { caller: Caller }>();
-  private readonly admin?: Buffer;
+  private readonly admin?: string;
 
   constructor(
     /** Absent: only STRATA_ADMIN_KEY is known. */
@@ -106,10 +106,10 @@ export class Clients {
     const key = bearer ?? headers["x-api-key"];
     if (typeof key !== "string" || key === "" || key.length > 512) return undefined;
     const hash = sha256(key);
-    if (this.admin && sameBytes(this.admin, hash)) return ADMIN;
+    if (this.admin && sameText(this.admin, hash)) return ADMIN;
     // Looked up by hash: how long that takes says nothing of any key, and the comparison takes the same time for all.
-    const record = this.byHash.get(hash.toString("hex"));
-    if (!record || !sameBytes(Buffer.from(record.hash, "hex"), hash)) return undefined;
+    const record = this.byHash.get(hash);
+    if (!record || !sameText(record.hash, hash)) return undefined;
     return record.expiresAt && Date.parse(record.expiresAt) <= Date.now() ? undefined : record.caller;
   }
 

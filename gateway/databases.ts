@@ -55,7 +55,7 @@ export async function openDatabases(
     await checkDurability(open[layers[0]]!, own, log);
     return open as Record<LayerName, LayerDatabase>;
   } catch (error) {
-    await Promise.all(LAYERS.map((layer) => open[layer]?.close()));
+    for (const layer of LAYERS) await open[layer]?.close();
     throw isConnectionError(error) || /ER_ACCESS_DENIED|ER_BAD_DB/.test(String((error as { code?: string }).code))
       ? unreachable(urls, error)
       : error;

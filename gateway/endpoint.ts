@@ -62,7 +62,7 @@ function sendAnswer(res: ServerResponse, { status, headers, body }: HTTPGraphQLR
 
 function withRequestId(text: string, requestId: string): string {
   const answer = JSON.parse(text) as { errors?: { extensions?: object }[] };
-  for (const error of answer.errors ?? []) error.extensions = { requestId, ...error.extensions };
+  for (const error of answer.errors ?? []) error.extensions = { ...error.extensions, requestId };
   return JSON.stringify(answer);
 }
 

@@ -59,7 +59,7 @@ export async function createGateway({
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: LIMITS.tokens },
     validationOptions: { maxErrors: 5 },
-    formatError: (shown, error) => publicError(shown, error, requestIds.get(error as object) ?? "", log),
+    formatError: (shown, error) => publicError(shown, error, requestIds.get(error as object), log),
     plugins: [
       ...plugins,
       ApolloServerPluginCacheControlDisabled(),
@@ -83,9 +83,10 @@ function requestRules(positionKey: Buffer, requestIds: WeakMap<object, string>):
         async parsingDidStart(request) {
           return async () => limit(request);
         },
-        async didResolveOperation({ document, contextValue }) {
+        async didResolveOperation({ document, operation, contextValue }) {
           const reason = rejected.get(document);
           if (reason) throw refused(400, "GRAPHQL_VALIDATION_FAILED", reason);
+          if (!operation) throw refused(400, "GRAPHQL_VALIDATION_FAILED", "operationName has to name one of the document's operations");
           if (asksForSchema(document) && !contextValue.caller.scopes.has("schema:read"))
             throw refused(403, "FORBIDDEN", "Reading the schema needs the scope schema:read");
         },

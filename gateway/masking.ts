@@ -17,13 +17,13 @@ const NO_DATABASE = "The database cannot be reached. Ask again, a mutation with 
  * What a client may see of an error: a code of the closed list, the request's id, and a message only where it was written
  * for clients. Everything else is logged under that id and answered with a sentence that says nothing.
  */
-export function publicError(shown: GraphQLFormattedError, error: unknown, requestId: string, log: Log): GraphQLFormattedError {
+export function publicError(shown: GraphQLFormattedError, error: unknown, requestId: string | undefined, log: Log): GraphQLFormattedError {
   const cause = causeOf(error);
   const { code, message } = judged(shown, error, cause);
   if (code === "INTERNAL") log.error({ requestId, path: shown.path, err: cause }, "internal error");
   const retryAfterMs = shown.extensions?.retryAfterMs ?? (cause instanceof Refusal ? cause.retryAfterMs : undefined);
   return {
-    message: code === "INTERNAL" ? `Something went wrong here; request id ${requestId}` : message,
+    message: code === "INTERNAL" ? `Something went wrong here${requestId ? `; request id ${requestId}` : ""}` : message,
     ...(shown.locations && { locations: shown.locations }),
     ...(shown.path && { path: shown.path }),
     extensions: { code, requestId, ...(typeof retryAfterMs === "number" && { retryAfterMs }) },

@@ -22,11 +22,12 @@ export interface Serving {
 }
 
 const CHECK_MS = 2_000;
+const DRAIN_MS = 500;
 
 /** One HTTP server of Strata: its routes, health and metrics, and an end that loses no answer. */
 export class HttpServer {
-  /** Set when the process drains: /health/ready says 503 from then on. */
-  draining = false;
+  /** While it is set, /health/ready says 503 and each answer is its connection's last. */
+  private draining = false;
   private readonly server: Server;
   private routes: Record<string, Handler> = {};
 
@@ -55,9 +56,16 @@ export class HttpServer {
     return `http://${named}:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** For some moments requests that were on their way still come; then Apollo's drain plugin ends the connections. */
+  async startDraining(): Promise<void> {
+    this.draining = true;
+    await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+  }
+
   private async route(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const path = (req.url ?? "/").split("?", 1)[0];
     const handler = Object.hasOwn(this.routes, path) ? this.routes[path] : undefined;
+    if (this.draining) res.setHeader("connection", "close");
     try {
       if (handler) await handler(req, res);
       else if (path === "/health/live") sendJson(res, 200, { status: "live" });

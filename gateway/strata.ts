@@ -127,10 +127,8 @@ async function startSubgraph(start: Start, layer: Layer): Promise<Strata> {
   const { apollo, handler } = await createSubgraph(layer, key, log, server.drainPlugin());
   server.serve({ "/graphql": handler, ...feedRoutes(layer, key, draining) });
   teardown.add(() => apollo.stop());
-  teardown.add(() => {
-    server.draining = true;
-    drained();
-  });
+  teardown.add(() => server.startDraining());
+  teardown.add(() => drained());
   return { url: await server.listen(), layers: { [layer.name]: layer }, stop: () => teardown.run() };
 }
 
@@ -154,7 +152,7 @@ async function serveGateway(
   const gateway = await createGateway({ sources, positionKey, log, plugins: [server.drainPlugin()] });
   server.serve({ "/graphql": graphqlEndpoint(gateway, admitClient(clients, positionKey)) });
   teardown.add(() => gateway.stop());
-  teardown.add(() => void (server.draining = true));
+  teardown.add(() => server.startDraining());
   return { url: await server.listen(), gateway, stop: () => teardown.run() };
 }
 

@@ -43,7 +43,7 @@ export async function createSubgraph(
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    formatError: (shown, error) => publicError(shown, error, requestIds.get(error as object) ?? "", log),
+    formatError: (shown, error) => publicError(shown, error, requestIds.get(error as object), log),
     plugins: [
       drain,
       ApolloServerPluginCacheControlDisabled(),

@@ -57,7 +57,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: read.oneOf("STRATA_LOG_LEVEL", LOG_LEVELS, "info"),
   };
   if (role !== "embedded" && !read.has("STRATA_IDENTITY_SECRET"))
-    read.fault(`STRATA_IDENTITY_SECRET is missing: the role ${role} needs one secret of at least ${SHORTEST_SECRET} characters, the same in every process (or STRATA_IDENTITY_SECRET_FILE).`);
+    read.fault(
+      `STRATA_IDENTITY_SECRET is missing: the role ${role} needs one secret of at least ${SHORTEST_SECRET} characters, the same in every process (or STRATA_IDENTITY_SECRET_FILE).`,
+    );
   if (isLayer(role) && !read.has("STRATA_PRIMARY_URL"))
     read.fault(`STRATA_PRIMARY_URL is missing: the role ${role} needs its database, such as mysql://user:password@host:3306.`);
   if (read.faults.length > 0) throw new ConfigFaults(read.faults);
@@ -72,7 +74,8 @@ function databaseOf(read: Environment): Config["database"] {
   const replicaUrls = read.urls("STRATA_REPLICA_URLS", "mysql:");
   if (primaryUrl) return { primaryUrl, migrationUrl: migrationUrl ?? primaryUrl, replicaUrls };
   for (const name of ["STRATA_MIGRATION_URL", "STRATA_REPLICA_URLS"])
-    if (read.has(name) && !read.has("STRATA_PRIMARY_URL")) read.fault(`${name} is set without STRATA_PRIMARY_URL: set that too, or neither.`);
+    if (read.has(name) && !read.has("STRATA_PRIMARY_URL"))
+      read.fault(`${name} is set without STRATA_PRIMARY_URL: set that too, or neither.`);
   return undefined;
 }
 
@@ -82,7 +85,8 @@ function urlsOf(read: Environment, role: StrataRole): Config["urls"] {
   for (const layer of LAYERS) {
     const name = `STRATA_${layer.toUpperCase()}_URL`;
     const url = read.url(name, "http:", "https:");
-    if (needed.includes(layer) && !read.has(name)) read.fault(`${name} is missing: the role ${role} talks to ${layer}, such as http://${layer}:4000.`);
+    if (needed.includes(layer) && !read.has(name))
+      read.fault(`${name} is missing: the role ${role} talks to ${layer}, such as http://${layer}:4000.`);
     if (url && needed.includes(layer)) urls[layer] = url.replace(/\/(graphql\/?)?$/, "");
   }
   return urls;
@@ -124,20 +128,29 @@ class Environment {
   url(name: string, ...protocols: string[]): string | undefined {
     const value = this.text(name);
     if (value === undefined || this.isUrl(value, protocols)) return value;
-    this.fault(`${name} is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")} and names a host: correct it.`);
+    this.fault(
+      `${name} is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")} and names a host: correct it.`,
+    );
     return undefined;
   }
 
   urls(name: string, ...protocols: string[]): string[] {
-    const values = (this.text(name) ?? "").split(",").map((value) => value.trim()).filter(Boolean);
+    const values = (this.text(name) ?? "")
+      .split(",")
+      .map((value) => value.trim())
+      .filter(Boolean);
     const wrong = values.findIndex((value) => !this.isUrl(value, protocols));
-    if (wrong >= 0) this.fault(`${name}: entry ${wrong + 1} is not a URL that starts with ${protocols[0]}// and names a host: correct it (entries are separated by commas).`);
+    if (wrong >= 0)
+      this.fault(
+        `${name}: entry ${wrong + 1} is not a URL that starts with ${protocols[0]}// and names a host: correct it (entries are separated by commas).`,
+      );
     return values;
   }
 
   secret(name: string, shortest: number): string | undefined {
     const value = this.text(name) ?? this.fromFile(`${name}_FILE`);
-    if (value !== undefined && value.length < shortest) this.fault(`${name} is too short: use at least ${shortest} characters, such as the output of: openssl rand -base64 32`);
+    if (value !== undefined && value.length < shortest)
+      this.fault(`${name} is too short: use at least ${shortest} characters, such as the output of: openssl rand -base64 32`);
     return value;
   }
 

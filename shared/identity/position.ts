@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { LAYERS } from "../db/database";
 import type { Positions } from "../graphql/context";
 import { Fault } from "../refusal";
-import { sameBytes } from "./signed";
+import { sameText } from "./signed";
 
 /** Given with every mutation's answer; a query that sends it back sees at least that write. Opaque to clients. */
 export const POSITION_HEADER = "x-strata-position";
@@ -11,19 +11,22 @@ export const SETTLE_HEADER = "x-strata-settle";
 /** From a subgraph to the gateway: what its part of a mutation has written. */
 export const WROTE_HEADER = "x-strata-wrote";
 
-const sign = (key: Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest().subarray(0, 16);
+const sign = (key: Buffer, text: string): string => createHmac("sha256", key).update(text).digest("base64url");
 
 export function positionToken(key: Buffer, positions: Positions): string {
   const text = Buffer.from(JSON.stringify(positions)).toString("base64url");
-  return `${text}.${sign(key, text).toString("base64url")}`;
+  return `${text}.${sign(key, text)}`;
 }
 
 /** The positions behind a client's token; a token that is not ours is its mistake. */
 export function readPositionToken(key: Buffer, token: string | undefined): Positions {
   if (!token) return {};
-  const [text, given] = token.split(".");
-  if (!given || !sameBytes(sign(key, text), Buffer.from(given, "base64url")))
-    throw new Fault("BAD_USER_INPUT", `${POSITION_HEADER} is no position given by this Strata; send what a mutation's answer had in this header, or nothing`);
+  const [text, given, more] = token.split(".");
+  if (!given || more !== undefined || !sameText(sign(key, text), given))
+    throw new Fault(
+      "BAD_USER_INPUT",
+      `${POSITION_HEADER} is no position given by this Strata; send what a mutation's answer had in this header, or nothing`,
+    );
   return JSON.parse(Buffer.from(text, "base64url").toString());
 }
 

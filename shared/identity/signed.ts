@@ -7,7 +7,8 @@ export const IDENTITY_HEADER = "x-strata-identity";
 const VALID_MS = 30_000;
 
 /** Key material for one use, so that no text signed for one purpose passes for another. */
-export const secretFor = (use: "identity" | "position", secret: string): Buffer => createHmac("sha256", secret).update(`strata ${use}`).digest();
+export const secretFor = (use: "identity" | "position", secret: string): Buffer =>
+  createHmac("sha256", secret).update(`strata ${use}`).digest();
 
 /**
  * `base64url(JSON) + "." + HMAC` over that text and the body's SHA-256. `to` names the process that may accept it, so what
@@ -17,20 +18,26 @@ export function signFacts(key: Buffer, to: string, facts: RequestFacts, body: st
   const { caller, requestId, primary, after, settle } = facts;
   const named = { ...caller, scopes: [...caller.scopes] };
   const text = Buffer.from(JSON.stringify({ to, at: Date.now(), caller: named, requestId, primary, after, settle })).toString("base64url");
-  return `${text}.${signature(key, text, body).toString("base64url")}`;
+  return `${text}.${signature(key, text, body)}`;
 }
 
 /** The facts behind a header, or undefined: forged, altered, for another layer, too old, or with another body. */
 export function verifyFacts(key: Buffer, to: string, header: string | undefined, body: string | Buffer): RequestFacts | undefined {
   const [text, given, more] = (header ?? "").split(".");
-  if (!text || !given || more !== undefined || !sameBytes(signature(key, text, body), Buffer.from(given, "base64url"))) return undefined;
+  if (!text || !given || more !== undefined || !sameText(signature(key, text, body), given)) return undefined;
   const { caller, ...facts } = JSON.parse(Buffer.from(text, "base64url").toString());
   if (facts.to !== to || !(Math.abs(Date.now() - facts.at) <= VALID_MS)) return undefined;
   const { requestId, primary, after, settle } = facts;
   return { caller: { ...caller, scopes: new Set<Scope>(caller.scopes) }, requestId, primary, after, settle };
 }
 
-const signature = (key: Buffer, text: string, body: string | Buffer): Buffer =>
-  createHmac("sha256", key).update(`${text}.${createHash("sha256").update(body).digest("base64url")}`).digest();
+const signature = (key: Buffer, text: string, body: string | Buffer): string =>
+  createHmac("sha256", key)
+    .update(`${text}.${createHash("sha256").update(body).digest("base64url")}`)
+    .digest("base64url");
 
-export const sameBytes = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
+/** Compares in a time that says nothing of where they differ. */
+export function sameText(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
