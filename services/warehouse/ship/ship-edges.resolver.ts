@@ -113,14 +113,20 @@ export class MovementDocumentsResolver {
 
 @Resolver(() => Order)
 export class OrderResolver {
-  @FieldResolver(() => [OutboundShipment], { nullable: true, description: "Its shipments, oldest first, 200 at most." })
+  @FieldResolver(() => [OutboundShipment], {
+    nullable: true,
+    description: "Its shipments that this caller may see, oldest first, 200 at most.",
+  })
   @Needs("orders:read", "warehouse:read")
   async shipments(@Root() { orderRef }: Order, @Ctx() ctx: RequestContext): Promise<OutboundShipment[]> {
     const batch = async (refs: readonly string[]) => shipmentsOfOrders(await ctx.onReplica(), refs, visibleTo(ctx));
     return (await ctx.loader<string, ShipmentRow[]>("shipmentsOfOrder", batch).load(orderRef)).map(OutboundShipment.of);
   }
 
-  @FieldResolver(() => [Movement], { nullable: true, description: "The movements posted for it, oldest first; the latest 200." })
+  @FieldResolver(() => [Movement], {
+    nullable: true,
+    description: "The movements posted for it that this caller may see, oldest first; the latest 200.",
+  })
   @Needs("orders:read", "warehouse:read")
   async movements(@Root() { orderRef }: Order, @Ctx() ctx: RequestContext): Promise<Movement[]> {
     const batch = async (refs: readonly string[]) => movementsOfOrders(await ctx.onReplica(), refs, visibleTo(ctx));

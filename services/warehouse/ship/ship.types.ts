@@ -110,7 +110,7 @@ export const OutboundShipmentConnection = connectionOf(OutboundShipment, "Outbou
 
 @ObjectType({
   description:
-    "An order, as the warehouses know it. A caller without a view over the whole house sees its own client's shipments and movements only.",
+    "An order of the order system, known by that system's own number, which belongs to the client and channel that first used it.",
 })
 @Directive('@key(fields: "orderRef")')
 @Needs("orders:read", "warehouse:read")
