@@ -1,3 +1,4 @@
+import { inTransaction } from "../../shared/db/transaction";
 import { newId } from "../../shared/ids";
 import { reconcileWarehouse } from "../../services/warehouse/reconcile";
 import { PACK, PICK, POST, SHIP, START, warehouseWorld, type WarehouseWorld } from "./support";
@@ -22,6 +23,26 @@ test("forty pickers of one shipment of ten units take ten, no more", async () =>
   const [line] = await world.db.query("SELECT quantity, picked FROM outbound_line WHERE shipment_id = ?", [id]);
   expect(line).toEqual({ quantity: 10, picked: 10 });
   expect(await reconcileWarehouse(world.db, { full: true })).toEqual([]);
+});
+
+test("their wrong twin, which reads, decides and writes back without the header's lock, takes more than leaves the shelf", async () => {
+  await world.stock({ TWIN: 10 });
+  const shelf = "warehouse = 'W1' AND sku = 'TWIN' AND location = 'STORAGE'";
+  const taken = await Promise.all(
+    times(40, () =>
+      inTransaction(world.db, async (tx) => {
+        const [{ quantity }] = await tx.query<{ quantity: number }>(`SELECT quantity FROM stock_balance WHERE ${shelf}`);
+        if (quantity === 0) return 0;
+        await tx.execute(`UPDATE stock_balance SET quantity = ? WHERE ${shelf}`, [quantity - 1]);
+        return 1;
+      }),
+    ),
+  );
+  const units = taken.reduce((sum: number, one) => sum + one, 0);
+  const [{ quantity }] = await world.db.query<{ quantity: number }>(`SELECT quantity FROM stock_balance WHERE ${shelf}`);
+  expect(units).toBeGreaterThan(10 - quantity);
+  expect(await reconcileWarehouse(world.db)).toContainEqual(expect.objectContaining({ invariant: 6, subject: "item_stock W1 TWIN" }));
+  await world.db.query(`UPDATE stock_balance SET quantity = 10 WHERE ${shelf}`);
 });
 
 test("many shipments picked at once in opposite order, while goods come and go: each takes its own", async () => {
