@@ -54,7 +54,7 @@ class StockEvents {
       for (const { sku } of lines) skus.add(sku);
       keys.set(warehouse, skus);
     }
-    const pools = new Map((await lockWarehouses(this.tx, [...keys.keys()])).map((row) => [row.code, row.pool_code ?? ""]));
+    const pools = new Map((keys.size > 0 ? await lockWarehouses(this.tx, [...keys.keys()]) : []).map((row) => [row.code, row.pool_code ?? ""]));
     for (const row of await lockWarehouseStock(this.tx, keys)) this.rows.set(rowText(row.warehouse_code, row.sku), row);
     const headers: StockKey[] = demand.flatMap(({ pool, lines }) => lines.map(({ sku }) => ({ pool, sku })));
     for (const [warehouse, skus] of keys) {
