@@ -1,4 +1,17 @@
 import { createConnection } from "mysql2/promise";
+import { schemaOf, type LayerName } from "../shared/db/database";
+
+/** Makes a layer's schema where it is missing; for a user who may not, somebody else has to have made it. */
+export async function ensureSchema(migrationUrl: string, layer: LayerName): Promise<void> {
+  const connection = await createConnection({ uri: migrationUrl, connectTimeout: 5_000 });
+  try {
+    const [there] = await connection.query("SHOW DATABASES LIKE ?", [schemaOf(layer).replace("_", "\\_")]);
+    if ((there as unknown[]).length > 0) return;
+    await connection.query(`CREATE DATABASE IF NOT EXISTS ${schemaOf(layer)} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`);
+  } finally {
+    await connection.end();
+  }
+}
 
 export async function serverVersion(url: string): Promise<{ kind: "mysql" | "mariadb"; version: string }> {
   const connection = await createConnection({ uri: url, connectTimeout: 5_000 });

@@ -9,7 +9,7 @@ import { isTooOld } from "../shared/mysqld/find";
 import { findOrInstallServer } from "../shared/mysqld/install";
 import { startPrivateDatabase } from "../shared/mysqld/private";
 import { layerModule } from "./layers";
-import { serverVersion } from "./databases.sql";
+import { ensureSchema, serverVersion } from "./databases.sql";
 
 export interface DatabaseUrls {
   primaryUrl: string;
@@ -49,6 +49,7 @@ export async function openDatabases(
   try {
     await checkVersion(urls.primaryUrl);
     for (const layer of layers) {
+      await ensureSchema(urls.migrationUrl, layer);
       await migrateLayer(urls.migrationUrl, urls.primaryUrl, layerModule(layer).migrations);
       open[layer] = await LayerDatabase.open({ layer, primaryUrl: urls.primaryUrl, replicaUrls: urls.replicaUrls, log });
     }
@@ -56,7 +57,7 @@ export async function openDatabases(
     return open as Record<LayerName, LayerDatabase>;
   } catch (error) {
     for (const layer of LAYERS) await open[layer]?.close();
-    throw isConnectionError(error) || /ER_ACCESS_DENIED|ER_BAD_DB/.test(String((error as { code?: string }).code))
+    throw isConnectionError(error) || /ER_ACCESS_DENIED|ER_DBACCESS_DENIED|ER_BAD_DB/.test(String((error as { code?: string }).code))
       ? unreachable(urls, error)
       : error;
   }

@@ -20,7 +20,7 @@ const NO_DATABASE = "The database cannot be reached. Ask again, a mutation with 
 export function publicError(shown: GraphQLFormattedError, error: unknown, requestId: string | undefined, log: Log): GraphQLFormattedError {
   const cause = causeOf(error);
   const { code, message } = judged(shown, error, cause);
-  if (code === "INTERNAL") log.error({ requestId, path: shown.path, err: cause }, "internal error");
+  if (code === "INTERNAL") log.error({ requestId, path: shown.path, error: described(cause) }, "internal error");
   const retryAfterMs = shown.extensions?.retryAfterMs ?? (cause instanceof Refusal ? cause.retryAfterMs : undefined);
   return {
     message: code === "INTERNAL" ? `Something went wrong here${requestId ? `; request id ${requestId}` : ""}` : message,
@@ -28,6 +28,12 @@ export function publicError(shown: GraphQLFormattedError, error: unknown, reques
     ...(shown.path && { path: shown.path }),
     extensions: { code, requestId, ...(typeof retryAfterMs === "number" && { retryAfterMs }) },
   };
+}
+
+/** Not the whole error: TypeORM hangs the statement's values on it, and those may be a customer's. */
+function described(cause: unknown): object {
+  const { name, message, code, stack } = (cause instanceof Error ? cause : new Error(String(cause))) as NodeJS.ErrnoException;
+  return { name, message, code, stack };
 }
 
 function judged(shown: GraphQLFormattedError, error: unknown, cause: unknown): { code: FaultCode; message: string } {

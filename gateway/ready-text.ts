@@ -18,7 +18,7 @@ export function readyText({ role, url, keys, adminKey, dataDir }: Ready): string
   const key = keys?.storefront ?? (adminKey ? "$STRATA_ADMIN_KEY" : "YOUR_KEY");
   return `
 Strata is ready: ${url}/graphql
-${keys ? keyLines(keys, dataDir) : ""}
+${keys ? keyLines(keys, dataDir) : "\nAPI keys: as they were; `npm run keys -- add` makes others.\n"}
 A first query to paste:
 
   curl -s ${url}/graphql -H 'content-type: application/json' -H "x-api-key: ${key}" \\
