@@ -1,18 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext, type GraphQLRequestContext } from "@apollo/server";
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginInlineTraceDisabled,
-  ApolloServerPluginLandingPageDisabled,
-  ApolloServerPluginUsageReportingDisabled,
-} from "@apollo/server/plugin/disabled";
 import { ApolloGateway, type GraphQLDataSource } from "@apollo/gateway";
 import { GraphQLError, OperationTypeNode, parse, type DocumentNode } from "graphql";
 import type { LayerName } from "../shared/db/database";
 import { POSITION_HEADER, positionToken } from "../shared/identity/position";
 import type { Log } from "../shared/log";
 import { projectRoot } from "../shared/root";
+import { apolloLogger, nothingBesides } from "./apollo";
 import { brokenLimit, introspects, LIMITS } from "./limits";
 import { publicError } from "./masking";
 import { countRequest } from "./metrics";
@@ -60,14 +55,7 @@ export async function createGateway({
     parseOptions: { maxTokens: LIMITS.tokens },
     validationOptions: { maxErrors: 5 },
     formatError: (shown, error) => publicError(shown, error, requestIds.get(error as object), log),
-    plugins: [
-      ...plugins,
-      ApolloServerPluginCacheControlDisabled(),
-      ApolloServerPluginInlineTraceDisabled(),
-      ApolloServerPluginUsageReportingDisabled(),
-      ApolloServerPluginLandingPageDisabled(),
-      requestRules(positionKey, requestIds),
-    ],
+    plugins: [...plugins, ...nothingBesides(), requestRules(positionKey, requestIds)],
   });
   await server.start();
   return server;
@@ -124,11 +112,3 @@ function asksForSchema(document: DocumentNode): boolean {
 }
 
 const refused = (status: number, code: string, message: string) => new GraphQLError(message, { extensions: { code, http: { status } } });
-
-/** Apollo's own lines matter when something is wrong. */
-export const apolloLogger = (log: Log) => ({
-  debug: (text: string) => log.trace(text),
-  info: (text: string) => log.debug(text),
-  warn: (text: string) => log.warn(text),
-  error: (text: string) => log.error(text),
-});

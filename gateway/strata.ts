@@ -15,6 +15,7 @@ import type { Layer } from "../shared/layer";
 import type { Log } from "../shared/log";
 import { Clients, keysPath, writePrivately } from "./clients";
 import { findDatabase, openDatabases } from "./databases";
+import { answers } from "./databases.sql";
 import { graphqlEndpoint, type Admit } from "./endpoint";
 import { createGateway } from "./gateway";
 import { HttpFault } from "./http";
@@ -86,7 +87,7 @@ async function startEmbedded(start: Start, layers: Record<LayerName, Layer>): Pr
   const all = LAYERS.map((name) => layers[name]);
   for (const layer of all) startLayer(start, layer, Object.fromEntries(READS[layer.name].map((from) => [from, layers[from].feed])));
   const sources = bySource((name) => new LocalSource(layers[name], start.log));
-  const checks = Object.fromEntries(all.map((layer) => [layer.name, answers(layer.db)]));
+  const checks = Object.fromEntries(all.map((layer) => [layer.name, databaseAnswers(layer.db)]));
   const secret = start.config.identitySecret ?? ownSecret(start.config.dataDir);
   return {
     ...(await serveGateway(
@@ -120,7 +121,7 @@ async function startSubgraph(start: Start, layer: Layer): Promise<Strata> {
   const draining = new Promise((resolve) => (drained = resolve));
   const server = new HttpServer({
     ...address(config),
-    checks: { [layer.name]: answers(layer.db) },
+    checks: { [layer.name]: databaseAnswers(layer.db) },
     databases: [layer.db],
     mayMeasure: mayMeasure(new Clients(undefined, config.adminKey, log)),
   });
@@ -178,10 +179,10 @@ const bySource = <T>(source: (name: LayerName) => T) =>
 
 const address = ({ host, port }: Config) => ({ host, port });
 
-const answers =
+const databaseAnswers =
   (db: LayerDatabase): Check =>
   async () =>
-    (await db.query("SELECT 1")).length === 1 ? undefined : "database not reachable";
+    (await answers(db)) ? undefined : "not reachable";
 
 /** A gateway is ready when each layer is live. One that is lost later blanks its own fields alone, so it has to be there only once. */
 function reachable(peer: Peer): Check {

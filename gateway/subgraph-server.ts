@@ -1,18 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext } from "@apollo/server";
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginInlineTraceDisabled,
-  ApolloServerPluginLandingPageDisabled,
-  ApolloServerPluginUsageReportingDisabled,
-} from "@apollo/server/plugin/disabled";
 import type { RequestContext } from "../shared/graphql/context";
 import { WROTE_HEADER, writePositions } from "../shared/identity/position";
 import { IDENTITY_HEADER, verifyFacts } from "../shared/identity/signed";
 import type { Layer } from "../shared/layer";
 import type { Log } from "../shared/log";
 import { graphqlEndpoint, type Admit } from "./endpoint";
-import { apolloLogger } from "./gateway";
+import { apolloLogger, nothingBesides } from "./apollo";
 import { HttpFault, sendJson } from "./http";
 import { publicError } from "./masking";
 import { countRequest } from "./metrics";
@@ -46,10 +40,7 @@ export async function createSubgraph(
     formatError: (shown, error) => publicError(shown, error, requestIds.get(error as object), log),
     plugins: [
       drain,
-      ApolloServerPluginCacheControlDisabled(),
-      ApolloServerPluginInlineTraceDisabled(),
-      ApolloServerPluginUsageReportingDisabled(),
-      ApolloServerPluginLandingPageDisabled(),
+      ...nothingBesides(),
       {
         async requestDidStart() {
           const startedAt = performance.now();
