@@ -2,11 +2,15 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { Pool } from "undici";
 import { percentile } from "../cli/demo/measure";
+import { SCOPES } from "../shared/identity/scopes";
+import { IDENTITY_HEADER, secretFor, signFacts } from "../shared/identity/signed";
 
 /** One run of the load generator: `connections` callers, each asking again as soon as it has its answer. */
 export interface LoadJob {
   url: string;
   headers?: Record<string, string>;
+  /** Signs each body as the gateway does, for a subgraph that is called directly. */
+  sign?: { secret: string; to: string; mutation: boolean };
   /** The request body; every `{n}` in it becomes a text that never comes twice, for idempotency keys and order numbers. */
   body: string;
   connections: number;
@@ -28,7 +32,8 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   const child = fork(__filename, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   child.send(job);
   const [answer] = (await Promise.race([once(child, "message"), once(child, "exit")])) as [LoadResult | number | null];
-  if (typeof answer !== "object" || answer === null) throw new Error(`the load generator ended (exit code ${answer}) before it had a result`);
+  if (typeof answer !== "object" || answer === null)
+    throw new Error(`the load generator ended (exit code ${answer}) before it had a result`);
   child.kill();
   return answer;
 }
@@ -41,13 +46,14 @@ export async function generateLoad(job: LoadJob): Promise<LoadResult> {
   const endsAt = startsAt + job.seconds * 1000;
   const latencies: number[] = [];
   const errors: Record<string, number> = {};
+  const headersOf = signer(job);
   let asked = 0;
 
   async function caller(): Promise<void> {
     while (performance.now() < endsAt) {
       const body = job.body.replaceAll("{n}", `${run}-${asked++}`);
       const from = performance.now();
-      const fault = await ask(pool, url.pathname, job.headers, body);
+      const fault = await ask(pool, url.pathname, headersOf(body), body);
       const to = performance.now();
       if (to < startsAt || to > endsAt) continue;
       if (fault) errors[fault] = (errors[fault] ?? 0) + 1;
@@ -61,9 +67,19 @@ export async function generateLoad(job: LoadJob): Promise<LoadResult> {
   return { rate: sorted.length / job.seconds, p50Ms: percentile(sorted, 50), p99Ms: percentile(sorted, 99), errors };
 }
 
-async function ask(pool: Pool, path: string, headers: LoadJob["headers"], body: string): Promise<string | null> {
+/** The fixed headers, and the signature where one is wanted. */
+function signer({ headers = {}, sign }: LoadJob): (body: string) => Record<string, string> {
+  const fixed = { "content-type": "application/json", ...headers };
+  if (!sign) return () => fixed;
+  const key = secretFor("identity", sign.secret);
+  const caller = { client: "admin", scopes: new Set(SCOPES) };
+  const facts = { caller, requestId: "bench-request", primary: sign.mutation, after: {}, settle: false };
+  return (body) => ({ ...fixed, [IDENTITY_HEADER]: signFacts(key, sign.to, facts, body) });
+}
+
+async function ask(pool: Pool, path: string, headers: Record<string, string>, body: string): Promise<string | null> {
   try {
-    const answer = await pool.request({ method: "POST", path, headers: { "content-type": "application/json", ...headers }, body });
+    const answer = await pool.request({ method: "POST", path, headers, body });
     const text = await answer.body.text();
     const code = /"code":\s*"([A-Z_]+)"/.exec(text);
     if (code) return code[1]!;

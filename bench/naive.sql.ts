@@ -30,7 +30,6 @@ export const TAKE = "UPDATE strata_naive.stock SET available = available - ?, he
 export const RECORD_RESERVATION =
   "INSERT INTO strata_naive.reservation (order_ref, sku, quantity, expires_at) VALUES (?, ?, ?, NOW(6) + INTERVAL 900 SECOND)";
 
-export const RECORD_LEDGER_LINE =
-  "INSERT INTO strata_naive.ledger (reservation_id, sku, available_delta, at) VALUES (?, ?, ?, NOW(6))";
+export const RECORD_LEDGER_LINE = "INSERT INTO strata_naive.ledger (reservation_id, sku, available_delta, at) VALUES (?, ?, ?, NOW(6))";
 
 export const DROP_NAIVE = "DROP DATABASE strata_naive";

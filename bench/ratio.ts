@@ -10,26 +10,38 @@ export interface Contender {
   worth?: number;
 }
 
-export interface Comparison {
-  a: number;
-  b: number;
-  ratio: number;
-  runs: { a: LoadResult; b: LoadResult }[];
+export interface Measured {
+  name: string;
+  /** Units of work per second, the median of the runs. */
+  rate: number;
+  p50Ms: number;
+  p99Ms: number;
+  runs: LoadResult[];
 }
 
-/** Runs A and B in turn (A B, B A, A B …, so that neither always has the warmer machine) and compares the medians of their rates. */
-export async function compare(a: Contender, b: Contender, pairs = 3, print: (line: string) => void = console.log): Promise<Comparison> {
-  const runs: Comparison["runs"] = [];
-  for (let pair = 0; pair < pairs; pair++) {
-    const firstB = pair % 2 === 1 ? await report(b, print) : null;
-    const ofA = await report(a, print);
-    runs.push({ a: ofA, b: firstB ?? (await report(b, print)) });
+export interface MeasureOptions {
+  rounds: number;
+  /** No further round begins after this time (milliseconds since 1970); the first always does. */
+  until?: number;
+  print?: (line: string) => void;
+}
+
+/** Runs all in turn, forwards and backwards (A B, B A, A B …), so that none always has the warmer machine. */
+export async function measure(
+  contenders: Contender[],
+  { rounds, until = Infinity, print = console.log }: MeasureOptions,
+): Promise<Measured[]> {
+  const runs = new Map<Contender, LoadResult[]>(contenders.map((contender) => [contender, []]));
+  for (let round = 0; round < rounds && (round === 0 || Date.now() < until); round++) {
+    for (const contender of round % 2 === 0 ? contenders : [...contenders].reverse())
+      runs.get(contender)!.push(await report(contender, print));
   }
-  const rate = (side: "a" | "b", contender: Contender) => median(runs.map((run) => run[side].rate * (contender.worth ?? 1)));
-  const [rateA, rateB] = [rate("a", a), rate("b", b)];
-  const ratio = rateA / rateB;
-  print(`${a.name} ${round(rateA)}/s : ${b.name} ${round(rateB)}/s = ${ratio.toFixed(2)} (medians of ${pairs} alternating runs)`);
-  return { a: rateA, b: rateB, ratio, runs };
+  return contenders.map((contender) => {
+    const own = runs.get(contender)!;
+    const of = (figure: (result: LoadResult) => number) => median(own.map(figure));
+    const rate = of((result) => result.rate) * (contender.worth ?? 1);
+    return { name: contender.name, rate, p50Ms: of((result) => result.p50Ms), p99Ms: of((result) => result.p99Ms), runs: own };
+  });
 }
 
 async function report(contender: Contender, print: (line: string) => void): Promise<LoadResult> {
@@ -37,7 +49,7 @@ async function report(contender: Contender, print: (line: string) => void): Prom
   const errors = Object.entries(result.errors).map(([kind, count]) => `${count} ${kind}`);
   const rate = round(result.rate * (contender.worth ?? 1)).padStart(8);
   print(
-    `  ${contender.name.padEnd(28)} ${rate}/s  p50 ${result.p50Ms.toFixed(1)} ms  p99 ${result.p99Ms.toFixed(1)} ms  ` +
+    `  ${contender.name.padEnd(34)} ${rate}/s  p50 ${result.p50Ms.toFixed(1).padStart(6)} ms  p99 ${result.p99Ms.toFixed(1).padStart(6)} ms  ` +
       (errors.length ? `errors: ${errors.join(", ")}` : "no errors"),
   );
   return result;

@@ -1,0 +1,123 @@
+import { runLoad, type LoadJob } from "./load";
+import { AVAILABILITY_QUERY } from "./constants";
+import { HOT_SKU } from "./naive";
+import { ADMIN_KEY, IDENTITY_SECRET, type Place } from "./place";
+import { measure, type Contender, type Measured, type MeasureOptions } from "./ratio";
+import { CHANNEL, COLD_SKUS } from "./shop";
+
+/** One line of the result: what was measured, against what, and what is wanted. */
+export interface Row {
+  what: string;
+  ours: Measured;
+  theirs: Measured;
+  /** Absent: shown for comparison alone. */
+  goal?: number;
+}
+
+export interface RowOptions extends MeasureOptions {
+  seconds: number;
+  warmupSeconds: number;
+  connections: number;
+  profileDir?: string;
+}
+
+const INPUTS_A_BATCH = 500;
+const CALLERS_OF_BATCHES = 8;
+const CALLERS_OVER_HTTP = 64;
+
+const input = (n: string) => ({
+  idempotencyKey: `key-${n}`,
+  orderRef: `order-${n}`,
+  channel: CHANNEL,
+  lines: [{ sku: HOT_SKU, quantity: 1 }],
+});
+
+const RESERVE = {
+  query:
+    "mutation Reserve($input: ReserveStockInput!) { reserveStock(input: $input) { reservation { id status expiresAt } userErrors { code message } } }",
+  variables: { input: input("{n}") },
+};
+const RESERVE_BATCH = {
+  query:
+    "mutation ReserveBatch($inputs: [ReserveStockInput!]!) { reserveStockBatch(inputs: $inputs) { reservation { id } userErrors { code message } } }",
+  variables: { inputs: Array.from({ length: INPUTS_A_BATCH }, (_, i) => input(`{n}-${i}`)) },
+};
+const availability = (skus: string[]) => ({ query: AVAILABILITY_QUERY, variables: { channel: CHANNEL, skus } });
+
+const BY_KEY = { headers: { authorization: `Bearer ${ADMIN_KEY}` } };
+const signed = (mutation: boolean) => ({ sign: { secret: IDENTITY_SECRET, to: "sales", mutation } });
+
+function contender(
+  name: string,
+  url: string,
+  body: object,
+  options: RowOptions,
+  more: Partial<LoadJob> & { worth?: number } = {},
+): Contender {
+  const { worth, ...job } = more;
+  const { seconds, warmupSeconds, connections } = options;
+  return { name, worth, run: () => runLoad({ url, body: JSON.stringify(body), seconds, warmupSeconds, connections, ...job }) };
+}
+
+/** Reservations of one hot SKU, one a request and five hundred a request, through the embedded gateway. */
+export async function reservationRows(place: Place, options: RowOptions): Promise<Row[]> {
+  const strata = await place.embedded(options.profileDir);
+  const [naive, last] = [await place.naive(), await place.naive({ hotRowLast: true })];
+  const naiveBody = { orderRef: "order-{n}", sku: HOT_SKU, quantity: 1 };
+  const [one, batch, first, better] = await measure(
+    [
+      contender("Strata, one a request", strata.url, RESERVE, options, BY_KEY),
+      contender(`Strata, ${INPUTS_A_BATCH} a request`, strata.url, RESERVE_BATCH, options, {
+        ...BY_KEY,
+        connections: CALLERS_OF_BATCHES,
+        worth: INPUTS_A_BATCH,
+      }),
+      contender("naive", naive.url, naiveBody, options),
+      contender("naive, hot row last", last.url, naiveBody, options),
+    ],
+    options,
+  );
+  for (const served of [naive, last, strata]) await served.stop();
+  return [
+    { what: "reserve one unit of one hot SKU, embedded", ours: one!, theirs: first!, goal: 4 },
+    { what: "  against the naive that locks the hot row last", ours: one!, theirs: better! },
+    { what: "reserveStockBatch, reservations", ours: batch!, theirs: first!, goal: 25 },
+  ];
+}
+
+/** The gateway over HTTP against the sales subgraph called directly, with the signature that the gateway would send. */
+export async function gatewayRows(place: Place, options: RowOptions): Promise<Row[]> {
+  const { gateway, sales, stop } = await place.distributed();
+  const wide = { ...options, connections: CALLERS_OVER_HTTP };
+  const query = availability([HOT_SKU]);
+  const [queryThrough, queryDirect, reserveThrough, reserveDirect] = await measure(
+    [
+      contender("query through the gateway", gateway, query, wide, BY_KEY),
+      contender("query of the subgraph", sales, query, wide, signed(false)),
+      contender("reservation through the gateway", gateway, RESERVE, wide, BY_KEY),
+      contender("reservation at the subgraph", sales, RESERVE, wide, signed(true)),
+    ],
+    options,
+  );
+  await stop();
+  return [
+    { what: "gateway over HTTP: availability of 1 SKU", ours: queryThrough!, theirs: queryDirect!, goal: 0.5 },
+    { what: "gateway over HTTP: reserve one unit of one SKU", ours: reserveThrough!, theirs: reserveDirect!, goal: 0.5 },
+  ];
+}
+
+/** Reading, against an Apollo server that only returns constants. */
+export async function availabilityRows(place: Place, options: RowOptions): Promise<Row[]> {
+  const [strata, constants] = [await place.embedded(options.profileDir), await place.constants()];
+  const wide = { ...options, connections: CALLERS_OVER_HTTP };
+  const query = availability(COLD_SKUS);
+  const [ours, theirs] = await measure(
+    [
+      contender("availability of 20 SKUs, embedded", strata.url, query, wide, BY_KEY),
+      contender("constants from Apollo", constants.url, query, wide),
+    ],
+    options,
+  );
+  for (const served of [constants, strata]) await served.stop();
+  return [{ what: "availability of 20 SKUs, embedded", ours: ours!, theirs: theirs!, goal: 0.6 }];
+}
