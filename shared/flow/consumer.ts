@@ -6,10 +6,12 @@ import { Fault } from "../refusal";
 import { isParked, park, positionOf, parkedKeys, savePosition } from "./consumer.sql";
 import type { FeedSource } from "./feed";
 import type { FeedEvent } from "./messages";
+import { signalled } from "./signal";
 
 const MOST_EVENTS = 500;
 const LONG_POLL_MS = 5_000;
 const MOST_TRIES = 5;
+const SETTLE_POLL_MS = 50;
 
 export interface ConsumerOptions {
   db: LayerDatabase;
@@ -29,6 +31,8 @@ export interface ConsumerOptions {
  */
 export class Consumer {
   private readonly lease: Lease;
+  /** The last position applied, as far as this process knows. */
+  private applied = 0;
   private end: () => void = () => undefined;
   /** Wakes a long poll when this process stops. */
   private readonly ended = new Promise<FeedEvent[]>((resolve) => (this.end = () => resolve([])));
@@ -40,7 +44,7 @@ export class Consumer {
   start(): void {
     this.lease.start(async (alive) => {
       while (alive()) {
-        const after = await positionOf(this.options.db, this.options.from);
+        const after = (this.applied = await positionOf(this.options.db, this.options.from));
         const read = this.options.source.read(after, MOST_EVENTS, LONG_POLL_MS);
         read.catch(() => undefined);
         const events = await Promise.race([read, this.ended]);
@@ -56,8 +60,12 @@ export class Consumer {
 
   /** Waits until everything the source had told before this call has been applied here, or the deadline has passed. */
   async settle(visited: string[], deadlineMs: number): Promise<void> {
-    const head = await this.options.source.head({ visited, deadlineMs });
-    while ((await positionOf(this.options.db, this.options.from)) < head && Date.now() < deadlineMs) await wait(5);
+    const { db, from, source } = this.options;
+    const head = await source.head({ visited, deadlineMs });
+    while (this.applied < head && Date.now() < deadlineMs) {
+      // Another process may own the lease: then only the table tells.
+      if (!(await signalled(db, "applied", SETTLE_POLL_MS))) this.applied = Math.max(this.applied, await positionOf(db, from));
+    }
   }
 
   private async apply(events: FeedEvent[], alive: () => boolean): Promise<void> {
@@ -77,9 +85,9 @@ export class Consumer {
     }
   }
 
-  private applyOnce(events: FeedEvent[]): Promise<void> {
+  private async applyOnce(events: FeedEvent[]): Promise<void> {
     const { db, from, apply } = this.options;
-    return inTransaction(db, async (tx) => {
+    await inTransaction(db, async (tx) => {
       await this.lease.fence(tx);
       const blocked = await parkedKeys(tx, from);
       const stopped = events.filter((event) => isParked(event, blocked));
@@ -88,6 +96,8 @@ export class Consumer {
       await savePosition(tx, from, events[events.length - 1].position);
       if (free.length > 0) await apply(tx, free);
     });
+    this.applied = events[events.length - 1].position;
+    db.signals.emit("applied");
   }
 
   private async setAside(event: FeedEvent, error: Error): Promise<void> {

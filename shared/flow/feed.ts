@@ -1,7 +1,7 @@
 import type { LayerDatabase } from "../db/database";
 import type { FeedEvent } from "./messages";
-import { feedHead, outboxIsEmpty, readFeed } from "./outbox.sql";
-import { signalled } from "./sequencer";
+import { feedHead, lastInOutbox, outboxHolds, readFeed } from "./outbox.sql";
+import { signalled } from "./signal";
 
 /** Where a consumer reads another layer's events from: in this process, or over the internal endpoint. */
 export interface FeedSource {
@@ -35,7 +35,9 @@ export class LocalFeed implements FeedSource {
 
   async head({ visited, deadlineMs }: { visited: string[]; deadlineMs: number }): Promise<number> {
     await this.settle(visited, deadlineMs);
-    while (!(await outboxIsEmpty(this.db)) && Date.now() < deadlineMs) await signalled(this.db, "feed", 20);
+    // What was committed before the call; what comes in meanwhile does not keep the caller waiting.
+    const last = await lastInOutbox(this.db);
+    while (last && Date.now() < deadlineMs && (await outboxHolds(this.db, last))) await signalled(this.db, "feed", 20);
     return feedHead(this.db);
   }
 }

@@ -26,6 +26,14 @@ export async function readOutbox(tx: Tx, limit: number): Promise<OutboxRow[]> {
 export const outboxIsEmpty = async (reader: Reader): Promise<boolean> =>
   (await reader.query("SELECT id FROM outbox LIMIT 1")).length === 0;
 
+export async function lastInOutbox(reader: Reader): Promise<string | null> {
+  const [row] = await reader.query<{ last: string | null }>("SELECT MAX(id) AS last FROM outbox");
+  return row.last;
+}
+
+export const outboxHolds = async (reader: Reader, upTo: string): Promise<boolean> =>
+  (await reader.query("SELECT id FROM outbox WHERE id <= ? LIMIT 1", [upTo])).length > 0;
+
 /** Moves rows from the outbox to the feed, at the given first position. */
 export async function moveToFeed(tx: Tx, rows: OutboxRow[], first: number): Promise<void> {
   await insertRows(

@@ -3,6 +3,7 @@ import { Lease } from "../db/lease";
 import { byteOrder } from "../db/lock-order";
 import { inTransaction } from "../db/transaction";
 import { feedHead, moveToFeed, outboxIsEmpty, readOutbox, type OutboxRow } from "./outbox.sql";
+import { signalled } from "./signal";
 
 const MOST_EVENTS = 1_000;
 /** How long a commit of another process may wait to be noticed. */
@@ -21,7 +22,7 @@ export class Sequencer {
       while (alive()) {
         // Listening begins before looking: what commits in between wakes it at once.
         const next = signalled(this.db, "outbox", POLL_MS);
-        if ((await this.step()) === 0) await next;
+        if ((await outboxIsEmpty(this.db)) || (await this.step()) === 0) await next;
       }
     });
   }
@@ -72,17 +73,4 @@ export function inCommitOrder(rows: OutboxRow[]): OutboxRow[] {
   };
   rows.forEach(place);
   return ordered;
-}
-
-/** Resolves at the signal or after `ms`. */
-export function signalled(db: LayerDatabase, signal: "outbox" | "feed", ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      db.signals.off(signal, done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    db.signals.once(signal, done);
-  });
 }
