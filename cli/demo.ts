@@ -45,7 +45,8 @@ async function run(args: string[]): Promise<number> {
 
 function chosenOrders(shop: Shop, { channel, limit }: DemoOptions): Shop {
   const orders = shop.orders.filter((order) => channel === undefined || order.channel === channel).slice(0, limit);
-  if (orders.length === 0) throw new UsageFault(`no order to play: --channel is one of ${shop.channels.map(({ code }) => code).join(", ")}`);
+  if (orders.length === 0)
+    throw new UsageFault(`no order to play: --channel is one of ${shop.channels.map(({ code }) => code).join(", ")}`);
   return { ...shop, orders };
 }
 
@@ -81,7 +82,8 @@ function explain(error: unknown): string {
   if (error instanceof Refused) return `the set-up was refused: ${error.message}`;
   if (!(error instanceof CallFailed)) return (error as Error).stack ?? String(error);
   if (error.code === "NO_ANSWER") return `${error.message}: start Strata with npm start, or set STRATA_URL`;
-  if (error.code === "UNAUTHENTICATED" || error.code === "FORBIDDEN") return `${error.code}: ${error.message}; set STRATA_ADMIN_KEY or give --key`;
+  if (error.code === "UNAUTHENTICATED" || error.code === "FORBIDDEN")
+    return `${error.code}: ${error.message}; set STRATA_ADMIN_KEY or give --key`;
   return `${error.code}: ${error.message}`;
 }
 

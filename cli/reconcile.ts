@@ -34,13 +34,19 @@ export async function main(args: string[]): Promise<void> {
   const log = makeLog("fatal");
   const database = await databaseOf(config);
   const databases = await openDatabases(database, LAYERS, false, log);
-  const layers = Object.fromEntries(LAYERS.map((name) => [name, layerModule(name).create({ db: databases[name], log })])) as Record<LayerName, Layer>;
+  const layers = Object.fromEntries(LAYERS.map((name) => [name, layerModule(name).create({ db: databases[name], log })])) as Record<
+    LayerName,
+    Layer
+  >;
   for (const name of LAYERS) layers[name].start(Object.fromEntries(READS[name].map((from) => [from, layers[from].feed])));
   try {
     const startedAt = Date.now();
     const drifts = await reconcile(databases, values.full ?? false);
-    for (const { invariant, layer, subject, message } of drifts) console.log(`drift: invariant ${invariant}, ${layer}, ${subject}: ${message}`);
-    console.log(`reconcile: ${drifts.length === 0 ? "no drift" : `${drifts.length} differences`}, invariants 1 2 5 6 7, ${Date.now() - startedAt} ms`);
+    for (const { invariant, layer, subject, message } of drifts)
+      console.log(`drift: invariant ${invariant}, ${layer}, ${subject}: ${message}`);
+    console.log(
+      `reconcile: ${drifts.length === 0 ? "no drift" : `${drifts.length} differences`}, invariants 1 2 5 6 7, ${Date.now() - startedAt} ms`,
+    );
     process.exitCode = drifts.length === 0 ? 0 : 1;
   } finally {
     for (const name of LAYERS) await layers[name].stop();
@@ -58,7 +64,11 @@ async function databaseOf(config: Config): Promise<DatabaseUrls & { stop: () => 
 /** Each layer on its own snapshot, then the layers against each other by checkpoints that travel through the feeds. */
 export async function reconcile(databases: Databases, full = false): Promise<Drift[]> {
   const { sales, dispatch, warehouse } = databases;
-  const within = [...(await reconcileSales(sales, { full })), ...(await reconcileDispatch(dispatch, { full })), ...(await reconcileWarehouse(warehouse, { full }))];
+  const within = [
+    ...(await reconcileSales(sales, { full })),
+    ...(await reconcileDispatch(dispatch, { full })),
+    ...(await reconcileWarehouse(warehouse, { full })),
+  ];
   return [...within, ...(await compareLayers(databases)), ...(await promisedWithoutDemand(databases))];
 }
 
@@ -67,7 +77,10 @@ async function compareLayers({ sales, dispatch, warehouse }: Databases): Promise
   const places = await checkpointWarehouse(warehouse, checkId);
   const demands = await checkpointDemand(dispatch, checkId);
   const drifts: Drift[] = [];
-  const readers: [LayerDatabase, number][] = [[dispatch, places], [sales, places + demands]];
+  const readers: [LayerDatabase, number][] = [
+    [dispatch, places],
+    [sales, places + demands],
+  ];
   for (const [db, expected] of readers) {
     for (const { subject, told, found } of await answersTo(db, checkId, expected)) {
       if (told !== found) drifts.push({ invariant: 7, layer: db.layer, subject, message: `was told ${told}, has ${found}` });
@@ -81,7 +94,10 @@ async function answersTo(db: LayerDatabase, checkId: string, expected: number) {
   for (const end = Date.now() + LAYERS_ANSWER_WITHIN_MS; ; await wait(50)) {
     const results = await checkpointResults(db, checkId);
     if (results.length >= expected) return results;
-    if (Date.now() > end) throw new StartError(`The ${db.layer} layer compared ${results.length} of ${expected} figures in time: see whether its feeds stand still.`);
+    if (Date.now() > end)
+      throw new StartError(
+        `The ${db.layer} layer compared ${results.length} of ${expected} figures in time: see whether its feeds stand still.`,
+      );
   }
 }
 
@@ -97,5 +113,10 @@ async function promisedWithoutDemand({ sales, dispatch }: Databases): Promise<Dr
     const now = new Set(await unknown());
     missing = missing.filter((key) => now.has(key));
   }
-  return missing.map((key) => ({ invariant: 7, layer: "sales", subject: `committed ${key}`, message: "dispatch knows of no demand for it" }));
+  return missing.map((key) => ({
+    invariant: 7,
+    layer: "sales",
+    subject: `committed ${key}`,
+    message: "dispatch knows of no demand for it",
+  }));
 }

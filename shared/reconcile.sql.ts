@@ -80,9 +80,10 @@ export async function readMarks<Mark>(reader: Reader, names: string[]): Promise<
 
 export async function saveMarks(db: LayerDatabase, marks: { name: string; mark: object }[]): Promise<void> {
   for (let at = 0; at < marks.length; at += 500) {
-    await db.query("INSERT INTO reconcile_mark (name, mark, checked_at) VALUES ? ON DUPLICATE KEY UPDATE mark = VALUES(mark), checked_at = VALUES(checked_at)", [
-      marks.slice(at, at + 500).map(({ name, mark }) => [name, JSON.stringify(mark), new Date()]),
-    ]);
+    await db.query(
+      "INSERT INTO reconcile_mark (name, mark, checked_at) VALUES ? ON DUPLICATE KEY UPDATE mark = VALUES(mark), checked_at = VALUES(checked_at)",
+      [marks.slice(at, at + 500).map(({ name, mark }) => [name, JSON.stringify(mark), new Date()])],
+    );
   }
 }
 

@@ -39,11 +39,20 @@ export async function checkLedger(db: LayerDatabase, reader: Reader, shape: Ledg
   for (;;) {
     const headers = await pageOfHeaders(reader, shape, after, PAGE);
     if (headers.length === 0) break;
-    const known = full ? new Map<string, Mark>() : await readMarks<Mark>(reader, headers.map(({ key }) => markName(shape, key)));
+    const known = full
+      ? new Map<string, Mark>()
+      : await readMarks<Mark>(
+          reader,
+          headers.map(({ key }) => markName(shape, key)),
+        );
     const moved = headers
       .map((header) => ({ ...header, from: known.get(markName(shape, header.key)) ?? { seq: 0, figures: {} } }))
       .filter((header) => header.version !== header.from.seq || full);
-    const sums = await ledgerSums(reader, shape, moved.map(({ key, from }) => ({ key, from: from.seq })));
+    const sums = await ledgerSums(
+      reader,
+      shape,
+      moved.map(({ key, from }) => ({ key, from: from.seq })),
+    );
     for (const header of moved) {
       const found = sums.get(JSON.stringify(header.key)) ?? { lines: 0, last: header.from.seq, figures: {} };
       const message = difference(header, found, shape);

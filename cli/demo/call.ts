@@ -71,7 +71,10 @@ interface Attempt {
 }
 
 /** The userErrors of every payload in the answer, aliased and listed ones too. */
-export const errorsOf = (data: Data): UserError[] => Object.values(data).flat().flatMap((payload) => payload?.userErrors ?? []);
+export const errorsOf = (data: Data): UserError[] =>
+  Object.values(data)
+    .flat()
+    .flatMap((payload) => payload?.userErrors ?? []);
 
 /** The same call, where any refusal ends the demo. */
 export async function callOrThrow(caller: Caller, operation: Operation, variables: Record<string, unknown>, trail?: Trail): Promise<Data> {

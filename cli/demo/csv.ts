@@ -63,7 +63,8 @@ export function readTable(dir: string, file: string, columns: readonly string[])
   const missing = columns.find((column) => !header.includes(column));
   if (missing) throw new DataFault(`${file} row 1: column ${missing} is missing`);
   return rows.map((cells, index) => {
-    if (cells.length !== header.length) throw new DataFault(`${file} row ${index + 2}: has ${cells.length} cells, the header has ${header.length}`);
+    if (cells.length !== header.length)
+      throw new DataFault(`${file} row ${index + 2}: has ${cells.length} cells, the header has ${header.length}`);
     return new Row(Object.fromEntries(header.map((column, i) => [column, cells[i]!])), file, index + 2);
   });
 }
@@ -80,5 +81,8 @@ function parseCells(path: string): string[][] {
 export function columnsOf(dir: string, file: string): string[] {
   const path = join(dir, file);
   if (!existsSync(path)) return [];
-  return readFileSync(path, "utf8").replace(/^\ufeff/, "").split(/\r?\n/, 1)[0]!.split(",");
+  return readFileSync(path, "utf8")
+    .replace(/^\ufeff/, "")
+    .split(/\r?\n/, 1)[0]!
+    .split(",");
 }

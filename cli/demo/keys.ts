@@ -17,6 +17,7 @@ export function demoKeys(env: NodeJS.ProcessEnv, given?: string): DemoKeys {
   const path = join(env.STRATA_DATA_DIR ?? ".strata", "demo-keys.json");
   const file: Record<string, string> = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
   const admin = env.STRATA_ADMIN_KEY ?? file.admin;
-  if (!admin) throw new UsageFault(`no API key: set STRATA_ADMIN_KEY, give --key, or run where the server has its data folder (looked for ${path})`);
+  if (!admin)
+    throw new UsageFault(`no API key: set STRATA_ADMIN_KEY, give --key, or run where the server has its data folder (looked for ${path})`);
   return { admin, orderSystem: file["order-system"] ?? admin, warehouseOperator: file["warehouse-operator"] ?? admin };
 }

@@ -55,10 +55,22 @@ function stepsOf(shop: Shop, currency: string): { what: string; calls: Call[] }[
   const codesOf = (pool: string) => byPool.get(pool)!.map((warehouse) => warehouse.code);
   const listings = shop.channels.flatMap((channel) => shop.items.map(({ sku }) => ({ channel: channel.code, sku, status: "LISTED" })));
   return [
-    { what: "warehouses", calls: shop.warehouses.map(({ pool: _, ...warehouse }) => [operations.saveWarehouse, { input: { ...warehouse, currency, locations: LOCATIONS } }]) },
-    { what: "pools", calls: [...byPool.keys()].map((pool) => [operations.saveStockPool, { input: { code: pool, name: pool, warehouses: codesOf(pool) } }]) },
+    {
+      what: "warehouses",
+      calls: shop.warehouses.map(({ pool: _, ...warehouse }) => [
+        operations.saveWarehouse,
+        { input: { ...warehouse, currency, locations: LOCATIONS } },
+      ]),
+    },
+    {
+      what: "pools",
+      calls: [...byPool.keys()].map((pool) => [operations.saveStockPool, { input: { code: pool, name: pool, warehouses: codesOf(pool) } }]),
+    },
     { what: "channels", calls: shop.channels.map((channel) => [operations.saveChannel, { input: channel }]) },
-    { what: "sourcing rules", calls: shop.channels.map(({ code, pool }) => [operations.saveSourcingRule, { input: nearest(code, codesOf(pool)) }]) },
+    {
+      what: "sourcing rules",
+      calls: shop.channels.map(({ code, pool }) => [operations.saveSourcingRule, { input: nearest(code, codesOf(pool)) }]),
+    },
     { what: "items", calls: chunked(shop.items, ITEMS_A_REQUEST).map(saveItems) },
     { what: "listings", calls: chunked(listings, LISTINGS_A_REQUEST).map((inputs) => [operations.saveListings, { inputs }]) },
     { what: "opening stock", calls: openingReceipts(shop) },

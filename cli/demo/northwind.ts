@@ -7,16 +7,59 @@ const POOL = "NW";
 
 // Northwind names no warehouse. Three, near its customers; streets invented, cities real.
 const WAREHOUSES: ShopWarehouse[] = [
-  { code: "NW-HAM", name: "Hamburg", pool: POOL, timeZone: "Europe/Berlin", address: { line1: "Speicherweg 3", city: "Hamburg", postalCode: "20457", countryCode: "DE", latitude: 53.543, longitude: 9.99 } },
-  { code: "NW-EWR", name: "Newark", pool: POOL, timeZone: "America/New_York", address: { line1: "40 Dockside Road", city: "Newark", region: "NJ", postalCode: "07114", countryCode: "US", latitude: 40.703, longitude: -74.148 } },
-  { code: "NW-SAO", name: "São Paulo", pool: POOL, timeZone: "America/Sao_Paulo", address: { line1: "Rua dos Armazéns 77", city: "São Paulo", region: "SP", postalCode: "03110-000", countryCode: "BR", latitude: -23.556, longitude: -46.602 } },
+  {
+    code: "NW-HAM",
+    name: "Hamburg",
+    pool: POOL,
+    timeZone: "Europe/Berlin",
+    address: { line1: "Speicherweg 3", city: "Hamburg", postalCode: "20457", countryCode: "DE", latitude: 53.543, longitude: 9.99 },
+  },
+  {
+    code: "NW-EWR",
+    name: "Newark",
+    pool: POOL,
+    timeZone: "America/New_York",
+    address: {
+      line1: "40 Dockside Road",
+      city: "Newark",
+      region: "NJ",
+      postalCode: "07114",
+      countryCode: "US",
+      latitude: 40.703,
+      longitude: -74.148,
+    },
+  },
+  {
+    code: "NW-SAO",
+    name: "São Paulo",
+    pool: POOL,
+    timeZone: "America/Sao_Paulo",
+    address: {
+      line1: "Rua dos Armazéns 77",
+      city: "São Paulo",
+      region: "SP",
+      postalCode: "03110-000",
+      countryCode: "BR",
+      latitude: -23.556,
+      longitude: -46.602,
+    },
+  },
 ];
 
 /** Products, orders and order details of the Northwind sample; every assumption is in README.md beside this file. */
 export function readNorthwind(dir: string): Shop {
   const products = readTable(dir, "products.csv", ["ProductID", "ProductName", "UnitPrice", "UnitsInStock", "ReorderLevel"]);
   const details = grouped(readTable(dir, "order_details.csv", ["OrderID", "ProductID", "Quantity"]), (row) => row.text("OrderID"));
-  const orders = readTable(dir, "orders.csv", ["OrderID", "CustomerID", "ShipName", "ShipAddress", "ShipCity", "ShipRegion", "ShipPostalCode", "ShipCountry"]);
+  const orders = readTable(dir, "orders.csv", [
+    "OrderID",
+    "CustomerID",
+    "ShipName",
+    "ShipAddress",
+    "ShipCity",
+    "ShipRegion",
+    "ShipPostalCode",
+    "ShipCountry",
+  ]);
   return {
     name: "northwind",
     items: products.map(toItem),

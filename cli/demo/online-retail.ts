@@ -7,9 +7,27 @@ const POOL = "OR";
 
 // The source names no warehouse. Three for a British wholesaler with customers on the continent; streets invented, cities real.
 const WAREHOUSES: ShopWarehouse[] = [
-  { code: "OR-COV", name: "Coventry", pool: POOL, timeZone: "Europe/London", address: { line1: "5 Weaver Way", city: "Coventry", postalCode: "CV3 4LF", countryCode: "GB", latitude: 52.388, longitude: -1.474 } },
-  { code: "OR-GLA", name: "Glasgow", pool: POOL, timeZone: "Europe/London", address: { line1: "21 Quarry Street", city: "Glasgow", postalCode: "G51 2SD", countryCode: "GB", latitude: 55.859, longitude: -4.311 } },
-  { code: "OR-RTM", name: "Rotterdam", pool: POOL, timeZone: "Europe/Amsterdam", address: { line1: "Kadeweg 60", city: "Rotterdam", postalCode: "3089 KN", countryCode: "NL", latitude: 51.885, longitude: 4.43 } },
+  {
+    code: "OR-COV",
+    name: "Coventry",
+    pool: POOL,
+    timeZone: "Europe/London",
+    address: { line1: "5 Weaver Way", city: "Coventry", postalCode: "CV3 4LF", countryCode: "GB", latitude: 52.388, longitude: -1.474 },
+  },
+  {
+    code: "OR-GLA",
+    name: "Glasgow",
+    pool: POOL,
+    timeZone: "Europe/London",
+    address: { line1: "21 Quarry Street", city: "Glasgow", postalCode: "G51 2SD", countryCode: "GB", latitude: 55.859, longitude: -4.311 },
+  },
+  {
+    code: "OR-RTM",
+    name: "Rotterdam",
+    pool: POOL,
+    timeZone: "Europe/Amsterdam",
+    address: { line1: "Kadeweg 60", city: "Rotterdam", postalCode: "3089 KN", countryCode: "NL", latitude: 51.885, longitude: 4.43 },
+  },
 ];
 
 /** Codes that stand for postage, fees, discounts, vouchers and hand-made corrections. Byte-exact: M and m are both there. */
@@ -22,8 +40,15 @@ const BULK_UNITS = 1_000;
 /** Invoices, lines and products of the Online Retail data set; every assumption is in README.md beside this file. */
 export function readOnlineRetail(dir: string): Shop {
   const invoices = readTable(dir, "invoices.csv", ["InvoiceNo", "CustomerID", "Country"]);
-  const lines = grouped(readTable(dir, "invoice_lines.csv", ["InvoiceNo", "StockCode", "Quantity", "UnitPrice"]), (row) => row.text("InvoiceNo"));
-  const skipped = { "cancellation invoices": 0, "lines of no goods": 0, "lines of zero or negative quantity": 0, "invoices with nothing left": 0 };
+  const lines = grouped(readTable(dir, "invoice_lines.csv", ["InvoiceNo", "StockCode", "Quantity", "UnitPrice"]), (row) =>
+    row.text("InvoiceNo"),
+  );
+  const skipped = {
+    "cancellation invoices": 0,
+    "lines of no goods": 0,
+    "lines of zero or negative quantity": 0,
+    "invoices with nothing left": 0,
+  };
   const orders: ShopOrder[] = [];
   const sold: Row[] = [];
   for (const invoice of invoices) {
@@ -50,8 +75,19 @@ export function readOnlineRetail(dir: string): Shop {
       lines: outgoing.map((line) => ({ sku: line.text("StockCode"), quantity: line.integer("Quantity") })),
     });
   }
-  const items = itemsOf(dir, grouped(sold, (line) => line.text("StockCode")));
-  return { name: "online-retail", items, warehouses: WAREHOUSES, channels: [{ code: CHANNEL, name: "Online Retail", pool: POOL }], opening: items.flatMap(openingStock), orders, skipped };
+  const items = itemsOf(
+    dir,
+    grouped(sold, (line) => line.text("StockCode")),
+  );
+  return {
+    name: "online-retail",
+    items,
+    warehouses: WAREHOUSES,
+    channels: [{ code: CHANNEL, name: "Online Retail", pool: POOL }],
+    opening: items.flatMap(openingStock),
+    orders,
+    skipped,
+  };
 }
 
 function itemsOf(dir: string, sales: Map<string, Row[]>): ShopItem[] {
@@ -63,7 +99,14 @@ function itemsOf(dir: string, sales: Map<string, Row[]>): ShopItem[] {
       const units = lines.map((line) => line.integer("Quantity")).filter((quantity) => quantity <= BULK_UNITS);
       const reorderPoint = Math.max(6, Math.ceil(units.reduce((sum, quantity) => sum + quantity, 0) / 12));
       const price = medianPrice(lines);
-      return { sku, name: row.maybe("Description") ?? sku, unitCost: (price * 0.5).toFixed(4), weightGrams: null, reorderPoint, reorderTo: reorderPoint * 4 };
+      return {
+        sku,
+        name: row.maybe("Description") ?? sku,
+        unitCost: (price * 0.5).toFixed(4),
+        weightGrams: null,
+        reorderPoint,
+        reorderTo: reorderPoint * 4,
+      };
     });
 }
 

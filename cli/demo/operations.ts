@@ -22,12 +22,23 @@ export const saveListings: Operation = {
 export const saveInventoryItems = (count: number): Operation => {
   const numbers = Array.from({ length: count }, (_, i) => i);
   const fields = numbers.map((i) => `i${i}: saveInventoryItem(input: $i${i}) { item { sku } ${ERRORS} }`);
-  return { name: "saveInventoryItem", query: `mutation SaveInventoryItems(${numbers.map((i) => `$i${i}: SaveInventoryItemInput!`).join(", ")}) { ${fields.join(" ")} }` };
+  return {
+    name: "saveInventoryItem",
+    query: `mutation SaveInventoryItems(${numbers.map((i) => `$i${i}: SaveInventoryItemInput!`).join(", ")}) { ${fields.join(" ")} }`,
+  };
 };
 
 // The order's way
-export const reserveStock = one("reserveStock", "ReserveStockInput", "reservation { id status } shortages { item { sku } requested available }");
-export const confirmReservation = one("confirmReservation", "ConfirmReservationInput", "reservation { id status } shortages { item { sku } requested available }");
+export const reserveStock = one(
+  "reserveStock",
+  "ReserveStockInput",
+  "reservation { id status } shortages { item { sku } requested available }",
+);
+export const confirmReservation = one(
+  "confirmReservation",
+  "ConfirmReservationInput",
+  "reservation { id status } shortages { item { sku } requested available }",
+);
 export const orderState: Operation = {
   name: "order",
   query: `query OrderState($orderRef: ID!) {

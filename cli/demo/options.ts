@@ -30,7 +30,17 @@ export class UsageFault extends Error {}
 export function demoOptions(args: string[], env: NodeJS.ProcessEnv): DemoOptions | "help" {
   const text = { type: "string" } as const;
   const flag = { type: "boolean" } as const;
-  const known = { data: text, limit: text, concurrency: text, channel: text, currency: text, run: text, key: text, "no-reconcile": flag, help: flag };
+  const known = {
+    data: text,
+    limit: text,
+    concurrency: text,
+    channel: text,
+    currency: text,
+    run: text,
+    key: text,
+    "no-reconcile": flag,
+    help: flag,
+  };
   const values = parse(args, known);
   if (values.help) return "help";
   return {
@@ -67,6 +77,7 @@ function runName(text: string | undefined): string {
 }
 
 function webAddress(text: string): string {
-  if (!/^https?:\/\/[^/]+\/./.test(text)) throw new UsageFault(`STRATA_URL ${text}: give a full address such as http://127.0.0.1:4000/graphql`);
+  if (!/^https?:\/\/[^/]+\/./.test(text))
+    throw new UsageFault(`STRATA_URL ${text}: give a full address such as http://127.0.0.1:4000/graphql`);
   return text;
 }

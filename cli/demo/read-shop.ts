@@ -40,7 +40,15 @@ function readDocumentedShape(name: string, dir: string): Shop {
     sku: known(skus, row, "sku", "items.csv"),
     quantity: row.units("quantity"),
   }));
-  return { name, items, warehouses, channels, opening, orders: readOrders(dir, skus, new Set(channels.map((channel) => channel.code))), skipped: {} };
+  return {
+    name,
+    items,
+    warehouses,
+    channels,
+    opening,
+    orders: readOrders(dir, skus, new Set(channels.map((channel) => channel.code))),
+    skipped: {},
+  };
 }
 
 function readOrders(dir: string, skus: Set<string>, channels: Set<string>): Shop["orders"] {

@@ -65,7 +65,11 @@ const PATIENCE_MS = 60_000;
 /** What the floor does with a shipment, by the status that it starts from. */
 const FLOOR: { from: string; operation: Operation; input: (shipment: Shipment) => object }[] = [
   { from: "RELEASED", operation: operations.startPicking, input: () => ({}) },
-  { from: "PICKING", operation: operations.recordPick, input: ({ lines }) => ({ picks: lines.map(({ item, quantity }) => ({ sku: item.sku, quantity })) }) },
+  {
+    from: "PICKING",
+    operation: operations.recordPick,
+    input: ({ lines }) => ({ picks: lines.map(({ item, quantity }) => ({ sku: item.sku, quantity })) }),
+  },
   { from: "PICKED", operation: operations.packShipment, input: () => ({}) },
   { from: "PACKED", operation: operations.shipShipment, input: ({ id }) => ({ carrier: "DEMO", trackingNumber: `DEMO-${id.slice(-12)}` }) },
   { from: "SHIPPED", operation: operations.reportDelivery, input: () => ({ outcome: "DELIVERED" }) },
@@ -83,7 +87,15 @@ class OrderStory {
     private readonly restocker: Restocker,
   ) {
     this.orderRef = `${order.orderRef}-${run}`;
-    this.outcome = { orderRef: this.orderRef, end: "LOST", held: false, shortAtFirst: false, waitedForStock: false, shippedUnits: 0, shipments: 0 };
+    this.outcome = {
+      orderRef: this.orderRef,
+      end: "LOST",
+      held: false,
+      shortAtFirst: false,
+      waitedForStock: false,
+      shippedUnits: 0,
+      shipments: 0,
+    };
   }
 
   async play(): Promise<Outcome> {
@@ -92,7 +104,12 @@ class OrderStory {
       this.outcome.held = true;
       this.restocker.sold(this.order.lines);
       const { shipTo } = this.order;
-      await callOrThrow(this.callers.orders, operations.confirmReservation, { input: { idempotencyKey: this.key("confirm"), reservationId, shipTo } }, this.trail);
+      await callOrThrow(
+        this.callers.orders,
+        operations.confirmReservation,
+        { input: { idempotencyKey: this.key("confirm"), reservationId, shipTo } },
+        this.trail,
+      );
       await this.shipAll();
     } catch (error) {
       if (!(error instanceof Refused || error instanceof CallFailed)) throw error;

@@ -89,6 +89,10 @@ export class Restocker {
     this.units += unitsOf(lines);
     const bought = lines.map((line) => ({ ...line, unitCost: this.items.get(line.sku)!.unitCost }));
     const warehouse = this.warehouses[number % this.warehouses.length]!;
-    await callOrThrow(this.buyer, operations.postMovement, purchaseReceipt(warehouse, `RESTOCK-${this.run}-${this.pool}-${number}`, bought));
+    await callOrThrow(
+      this.buyer,
+      operations.postMovement,
+      purchaseReceipt(warehouse, `RESTOCK-${this.run}-${this.pool}-${number}`, bought),
+    );
   }
 }

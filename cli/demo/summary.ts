@@ -53,7 +53,9 @@ export class Summary {
 export function timingLines(timings: Timings): string[] {
   const cell = (text: string | number) => String(text).padStart(9);
   const header = `${"call".padEnd(20)}${["calls", "p50 ms", "p90 ms", "p99 ms"].map(cell).join("")}`;
-  const rows = timings.rows().map(({ name, calls, p50, p90, p99 }) => name.padEnd(20) + [calls, ...[p50, p90, p99].map((ms) => ms.toFixed(1))].map(cell).join(""));
+  const rows = timings
+    .rows()
+    .map(({ name, calls, p50, p90, p99 }) => name.padEnd(20) + [calls, ...[p50, p90, p99].map((ms) => ms.toFixed(1))].map(cell).join(""));
   return [header, ...rows];
 }
 
@@ -67,12 +69,16 @@ export async function bookLines(caller: Caller): Promise<string[]> {
   const period = new Date().toISOString().slice(0, 7);
   const { inventoryValuation, trialBalance } = await caller.call(books, { period });
   const side = (name: "debit" | "credit") => totals(trialBalance.map((line: Record<string, Money | null>) => line[name]));
-  return [`stock value  ${totals(inventoryValuation.total)}`, `journal      of ${period}: debits ${side("debit")}, credits ${side("credit")}`];
+  return [
+    `stock value  ${totals(inventoryValuation.total)}`,
+    `journal      of ${period}: debits ${side("debit")}, credits ${side("credit")}`,
+  ];
 }
 
 /** The exact sum in each currency. */
 export function totals(amounts: (Money | null)[]): string {
   const byCurrency = new Map<string, Decimal>();
-  for (const money of amounts) if (money) byCurrency.set(money.currency, (byCurrency.get(money.currency) ?? new Decimal(0)).plus(money.amount));
+  for (const money of amounts)
+    if (money) byCurrency.set(money.currency, (byCurrency.get(money.currency) ?? new Decimal(0)).plus(money.amount));
   return [...byCurrency].map(([currency, sum]) => `${sum.toFixed(2)} ${currency}`).join(" + ") || "0";
 }

@@ -151,5 +151,28 @@ export const CITIES = [
 export const FAR_COUNTRIES = ["US", "CA", "AU", "JP", "SG", "BR", "ZA", "AE", "IS", "LU", "HR", "RO"] as const;
 
 export const FIRST_NAMES = ["Ada", "Bruno", "Clara", "David", "Elena", "Finn", "Greta", "Hugo", "Ines", "Jonas", "Katya", "Luca"] as const;
-export const LAST_NAMES = ["Almeida", "Berger", "Conti", "Dubois", "Eriksen", "Fischer", "Garcia", "Haas", "Ivanov", "Jansen", "Keller", "Laurent", "Moreau", "Novak"] as const;
-export const STREETS = ["Harbour Street", "Mill Lane", "Station Road", "Market Square", "Linden Avenue", "Bridge Street", "Garden Row"] as const;
+export const LAST_NAMES = [
+  "Almeida",
+  "Berger",
+  "Conti",
+  "Dubois",
+  "Eriksen",
+  "Fischer",
+  "Garcia",
+  "Haas",
+  "Ivanov",
+  "Jansen",
+  "Keller",
+  "Laurent",
+  "Moreau",
+  "Novak",
+] as const;
+export const STREETS = [
+  "Harbour Street",
+  "Mill Lane",
+  "Station Road",
+  "Market Square",
+  "Linden Avenue",
+  "Bridge Street",
+  "Garden Row",
+] as const;

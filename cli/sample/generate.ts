@@ -11,7 +11,10 @@ export function generate(): Record<string, string> {
   const items = makeItems(random);
   const orders = makeOrders(random, items);
   return {
-    "items.csv": csv("sku,name,unitCost,weightGrams,reorderPoint,reorderTo", items.map((item) => [item.sku, item.name, item.unitCost, item.weightGrams, item.reorderPoint, item.reorderPoint * 4])),
+    "items.csv": csv(
+      "sku,name,unitCost,weightGrams,reorderPoint,reorderTo",
+      items.map((item) => [item.sku, item.name, item.unitCost, item.weightGrams, item.reorderPoint, item.reorderPoint * 4]),
+    ),
     "warehouses.csv": csv("code,name,pool,line1,city,region,postalCode,countryCode,latitude,longitude,timeZone", WAREHOUSES),
     "channels.csv": csv("code,name,pool", CHANNELS),
     "stock.csv": csv("warehouse,sku,quantity", openingStock(items)),
@@ -45,7 +48,10 @@ function makeItems(random: Random): SampleItem[] {
     ),
   );
   // Few things sell a lot: the item of rank r has a share in proportion to 1 / r.
-  const ranks = shuffled(items.map((_, index) => index + 1), random);
+  const ranks = shuffled(
+    items.map((_, index) => index + 1),
+    random,
+  );
   const total = ranks.reduce((sum, rank) => sum + 1 / rank, 0);
   return items.map((item, index) => {
     const share = 1 / ranks[index]! / total;
@@ -67,10 +73,32 @@ function makeOrders(random: Random, items: SampleItem[]): { headers: Row[]; line
   const lines: Row[] = [];
   for (let n = 1; n <= 1000; n++) {
     const orderRef = `HL-${10000 + n}`;
-    const channel = weighted(random, [["web", 6], ["app", 3], ["market", 1]] as const);
+    const channel = weighted(random, [
+      ["web", 6],
+      ["app", 3],
+      ["market", 1],
+    ] as const);
     headers.push([orderRef, channel, ...makeCustomer(random)]);
-    const wanted = new Set(Array.from({ length: 1 + Math.floor(random() ** 2 * 6) }, () => weighted(random, items.map((item) => [item.sku, item.share] as const))));
-    for (const sku of wanted) lines.push([orderRef, sku, weighted(random, [[1, 70], [2, 18], [3, 6], [4, 4], [12, 2]] as const)]);
+    const wanted = new Set(
+      Array.from({ length: 1 + Math.floor(random() ** 2 * 6) }, () =>
+        weighted(
+          random,
+          items.map((item) => [item.sku, item.share] as const),
+        ),
+      ),
+    );
+    for (const sku of wanted)
+      lines.push([
+        orderRef,
+        sku,
+        weighted(random, [
+          [1, 70],
+          [2, 18],
+          [3, 6],
+          [4, 4],
+          [12, 2],
+        ] as const),
+      ]);
   }
   return { headers, lines };
 }
@@ -80,7 +108,10 @@ function makeCustomer(random: Random): Row {
   const name = `${FIRST_NAMES[id % FIRST_NAMES.length]} ${LAST_NAMES[id % LAST_NAMES.length]}`;
   const customerRef = `C-${String(id).padStart(4, "0")}`;
   if (random() < 0.06) return [customerRef, name, "", "", "", FAR_COUNTRIES[Math.floor(random() * FAR_COUNTRIES.length)]!, "", ""];
-  const [city, postalCode, countryCode, latitude, longitude] = weighted(random, CITIES.map((place) => [place, place[5]] as const));
+  const [city, postalCode, countryCode, latitude, longitude] = weighted(
+    random,
+    CITIES.map((place) => [place, place[5]] as const),
+  );
   const line1 = `${STREETS[id % STREETS.length]} ${1 + (id % 90)}`;
   // One address in five was never geocoded.
   const coordinates = random() < 0.8 ? [latitude, longitude] : ["", ""];
@@ -111,7 +142,8 @@ function mulberry32(seed: number): Random {
   };
 }
 
-const cell = (value: string | number): string => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
+const cell = (value: string | number): string =>
+  /[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
 const csv = (header: string, rows: readonly Row[]): string => [header, ...rows.map((row) => row.map(cell).join(","))].join("\n") + "\n";
 
 if (require.main === module) {

@@ -21,14 +21,29 @@ export async function reconcileSales(db: LayerDatabase, { full = false } = {}): 
       const { header, lines } = await lineSums(reader, key);
       for (const figure of ["held", "committed"] as const) {
         if (header[figure] === lines[figure]) continue;
-        found.push({ invariant: 1, layer: "sales", subject, message: `${figure} is ${header[figure]}, the reservation lines hold ${lines[figure]}` });
+        found.push({
+          invariant: 1,
+          layer: "sales",
+          subject,
+          message: `${figure} is ${header[figure]}, the reservation lines hold ${lines[figure]}`,
+        });
       }
       for (const { seq, available_after } of await oversoldEntries(reader, key, from)) {
-        found.push({ invariant: 2, layer: "sales", subject, message: `line ${seq} promised what was not there: available ${available_after}` });
+        found.push({
+          invariant: 2,
+          layer: "sales",
+          subject,
+          message: `line ${seq} promised what was not there: available ${available_after}`,
+        });
       }
     }
     for (const { pool, sku, counted, on_hand } of await uncountedDifferences(reader)) {
-      found.push({ invariant: 7, layer: "sales", subject: `virtual_stock ${pool} ${sku}`, message: `onHand is ${on_hand}, its warehouses have ${counted}` });
+      found.push({
+        invariant: 7,
+        layer: "sales",
+        subject: `virtual_stock ${pool} ${sku}`,
+        message: `onHand is ${on_hand}, its warehouses have ${counted}`,
+      });
     }
     return { drifts: found, remember: ledger.remember };
   });

@@ -18,10 +18,12 @@ export async function acquireLease(db: LayerDatabase, name: string, owner: strin
 }
 
 export async function renewLease(db: LayerDatabase, name: string, owner: string, epoch: number, ttlSeconds: number): Promise<boolean> {
-  const result = (await db.query(
-    "UPDATE lease SET expires_at = NOW(6) + INTERVAL ? SECOND WHERE name = ? AND owner = ? AND epoch = ?",
-    [ttlSeconds, name, owner, epoch],
-  )) as unknown as { affectedRows: number };
+  const result = (await db.query("UPDATE lease SET expires_at = NOW(6) + INTERVAL ? SECOND WHERE name = ? AND owner = ? AND epoch = ?", [
+    ttlSeconds,
+    name,
+    owner,
+    epoch,
+  ])) as unknown as { affectedRows: number };
   return result.affectedRows === 1;
 }
 

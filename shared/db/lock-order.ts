@@ -18,7 +18,8 @@ export const LOCK_RANK = {
 
 /** Takes row locks with one SELECT … FOR UPDATE whose statement orders by the key; refuses a lock out of rank. */
 export async function lockRows<Row>(tx: Tx, rank: keyof typeof LOCK_RANK, sql: string, params: unknown[]): Promise<Row[]> {
-  if (!/FOR UPDATE|LOCK IN SHARE MODE/.test(sql) || !/ORDER BY|LIMIT 1/.test(sql)) throw new Error("lockRows needs ORDER BY … FOR UPDATE or LOCK IN SHARE MODE");
+  if (!/FOR UPDATE|LOCK IN SHARE MODE/.test(sql) || !/ORDER BY|LIMIT 1/.test(sql))
+    throw new Error("lockRows needs ORDER BY … FOR UPDATE or LOCK IN SHARE MODE");
   tx.enter(LOCK_RANK[rank], rank);
   return tx.query<Row>(sql, params);
 }

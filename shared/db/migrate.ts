@@ -59,7 +59,13 @@ export async function migrateLayer(migrationUrl: string, runtimeUrl: string, lay
     if (user === (await currentUser(migrationUrl))) return;
     const ledgers = new Set([...KERNEL_LEDGERS, ...layer.ledgerTables]);
     for (const table of await allTables(source, schemaOf(layer.layer))) {
-      await grantTable(source, schemaOf(layer.layer), table, user, ledgers.has(table) ? "append" : table === "schema_migration" ? "read" : "write");
+      await grantTable(
+        source,
+        schemaOf(layer.layer),
+        table,
+        user,
+        ledgers.has(table) ? "append" : table === "schema_migration" ? "read" : "write",
+      );
     }
   } finally {
     await source.destroy();

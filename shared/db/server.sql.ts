@@ -27,8 +27,7 @@ export async function positionAfterCommit(reader: Reader, engine: Engine): Promi
 
 /** Waits on a replica until it has reached a position; false when it did not within `seconds`. */
 export async function reaches(replica: Reader, engine: Engine, position: string, seconds: number): Promise<boolean> {
-  const sql =
-    engine === "mariadb" ? "SELECT MASTER_GTID_WAIT(?, ?) AS missed" : "SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?) AS missed";
+  const sql = engine === "mariadb" ? "SELECT MASTER_GTID_WAIT(?, ?) AS missed" : "SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?) AS missed";
   const [{ missed }] = await replica.query<{ missed: number | string | null }>(sql, [position, seconds]);
   return Number(missed) === 0 && missed !== null;
 }

@@ -92,11 +92,7 @@ export interface TransactionOptions {
  * included, the whole work runs again on a fresh connection. So the work does nothing outside the database, and is safe to
  * run twice: what must happen once carries its idempotency row in the same transaction.
  */
-export async function inTransaction<T>(
-  db: LayerDatabase,
-  work: (tx: Tx) => Promise<T>,
-  options: TransactionOptions = {},
-): Promise<T> {
+export async function inTransaction<T>(db: LayerDatabase, work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
   const attempts = options.attempts ?? MOST_ATTEMPTS;
   for (let attempt = 1; ; attempt++) {
     try {

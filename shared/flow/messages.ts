@@ -183,10 +183,4 @@ export interface DemandCheckpoint {
   lines: { sku: string; committed: number }[];
 }
 export type DispatchMessage =
-  | ItemSaved
-  | WarehouseSaved
-  | SupplyChanged
-  | OrderShipped
-  | AllocationMade
-  | PositionCheckpoint
-  | DemandCheckpoint;
+  ItemSaved | WarehouseSaved | SupplyChanged | OrderShipped | AllocationMade | PositionCheckpoint | DemandCheckpoint;

@@ -23,8 +23,7 @@ export async function readOutbox(tx: Tx, limit: number): Promise<OutboxRow[]> {
   return rows.map((row) => ({ ...row, aggregates: parsed(row.aggregates), body: parsed(row.body) }));
 }
 
-export const outboxIsEmpty = async (reader: Reader): Promise<boolean> =>
-  (await reader.query("SELECT id FROM outbox LIMIT 1")).length === 0;
+export const outboxIsEmpty = async (reader: Reader): Promise<boolean> => (await reader.query("SELECT id FROM outbox LIMIT 1")).length === 0;
 
 export async function lastInOutbox(reader: Reader): Promise<string | null> {
   const [row] = await reader.query<{ last: string | null }>("SELECT MAX(id) AS last FROM outbox");

@@ -49,8 +49,7 @@ export class Sequencer {
  */
 export function inCommitOrder(rows: OutboxRow[]): OutboxRow[] {
   const byAggregate = new Map<string, OutboxRow[]>();
-  for (const row of rows)
-    for (const key of Object.keys(row.aggregates)) byAggregate.set(key, [...(byAggregate.get(key) ?? []), row]);
+  for (const row of rows) for (const key of Object.keys(row.aggregates)) byAggregate.set(key, [...(byAggregate.get(key) ?? []), row]);
   const before = new Map<OutboxRow, Set<OutboxRow>>();
   for (const [key, group] of byAggregate) {
     group.sort((a, b) => a.aggregates[key] - b.aggregates[key] || byteOrder(a.id, b.id));

@@ -34,7 +34,10 @@ export class UserError {
   @Field({ description: "For people: what is wrong and, where there is a way out, which." })
   message!: string;
 
-  @Field(() => [String], { nullable: true, description: "Path of the input value that is at fault, such as [\"input\", \"lines\", \"0\", \"sku\"]." })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Path of the input value that is at fault, such as ["input", "lines", "0", "sku"].',
+  })
   field?: string[];
 
   @Field(() => Int, { nullable: true, description: "Milliseconds after which asking again makes sense." })
@@ -111,7 +114,12 @@ export interface Connection<Node> {
 }
 
 /** Builds a page from up to `first + 1` rows: the one too many says that there is more. */
-export function toPage<Row, Node>(rows: Row[], page: PageArgs, keyOf: (row: Row) => CursorKey, nodeOf: (row: Row) => Node): Connection<Node> {
+export function toPage<Row, Node>(
+  rows: Row[],
+  page: PageArgs,
+  keyOf: (row: Row) => CursorKey,
+  nodeOf: (row: Row) => Node,
+): Connection<Node> {
   const shown = rows.slice(0, page.first);
   const last = shown[shown.length - 1];
   return {
@@ -169,4 +177,3 @@ export class AddressInput {
   @Field(() => Float, { nullable: true, description: "Degrees north, -90 to 90." }) latitude?: number | null;
   @Field(() => Float, { nullable: true, description: "Degrees east, -180 to 180." }) longitude?: number | null;
 }
-

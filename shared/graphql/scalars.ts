@@ -23,7 +23,8 @@ function parseCalendarDate(value: unknown): string {
 
 function parseDecimal(value: unknown): Exact {
   const text = typeof value === "number" ? String(value) : value;
-  if (typeof text !== "string" || !DECIMAL.test(text)) throw bad('Decimal must be text such as "12.50": at most 13 digits before and 6 after the point');
+  if (typeof text !== "string" || !DECIMAL.test(text))
+    throw bad('Decimal must be text such as "12.50": at most 13 digits before and 6 after the point');
   return exact(text);
 }
 

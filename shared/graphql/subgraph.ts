@@ -14,7 +14,10 @@ export const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/fe
 type ReferenceResolver = (reference: never, context: never) => unknown;
 
 /** A layer's schema: type-graphql resolvers, made into a federation 2 subgraph, with every field's scopes enforced. */
-export function buildSubgraph(resolvers: NonEmptyArray<Function>, references: Record<string, ReferenceResolver>): { schema: GraphQLSchema; sdl: string } {
+export function buildSubgraph(
+  resolvers: NonEmptyArray<Function>,
+  references: Record<string, ReferenceResolver>,
+): { schema: GraphQLSchema; sdl: string } {
   const schema = buildSchemaSync({ resolvers, validate: false, scalarsMap: [{ type: Date, scalar: DateTime }] });
   guard(schema);
   const sdl = FEDERATION + printSchemaWithDirectives(schema);
@@ -42,7 +45,11 @@ function guard(schema: GraphQLSchema): void {
   }
 }
 
-function guarded(resolve: GraphQLFieldResolver<unknown, RequestContext>, needs: Scope[], name: string): GraphQLFieldResolver<unknown, RequestContext> {
+function guarded(
+  resolve: GraphQLFieldResolver<unknown, RequestContext>,
+  needs: Scope[],
+  name: string,
+): GraphQLFieldResolver<unknown, RequestContext> {
   return (source, args, context, info) => {
     const { scopes } = context.caller;
     if (!needs.some((scope) => scopes.has(scope))) throw new Fault("FORBIDDEN", `${name} needs the scope ${needs.join(" or ")}`);

@@ -9,5 +9,9 @@ export function runningDatabase(dataDir: string): { primaryUrl: string; migratio
   if (!existsSync(path) || serversIn(join(dataDir, "primary")).length === 0) return undefined;
   const { ports, passwords } = JSON.parse(readFileSync(path, "utf8")) as ServerFile;
   const url = (user: "strata" | "strata_migrate", port: number) => `mysql://${user}:${passwords[user]}@127.0.0.1:${port}`;
-  return { primaryUrl: url("strata", ports.primary), migrationUrl: url("strata_migrate", ports.primary), replicaUrls: [url("strata", ports.replica)] };
+  return {
+    primaryUrl: url("strata", ports.primary),
+    migrationUrl: url("strata_migrate", ports.primary),
+    replicaUrls: [url("strata", ports.replica)],
+  };
 }

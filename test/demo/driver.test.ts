@@ -15,7 +15,9 @@ test("percentiles are by nearest rank", () => {
 });
 
 test("money is added exactly, by currency", () => {
-  expect(totals([{ amount: "0.1", currency: "EUR" }, null, { amount: "0.2", currency: "EUR" }, { amount: "5", currency: "USD" }])).toBe("0.30 EUR + 5.00 USD");
+  expect(totals([{ amount: "0.1", currency: "EUR" }, null, { amount: "0.2", currency: "EUR" }, { amount: "5", currency: "USD" }])).toBe(
+    "0.30 EUR + 5.00 USD",
+  );
 });
 
 test("249 countries and Kosovo have a centroid on Earth", () => {
@@ -73,7 +75,9 @@ test("a call that may succeed later is repeated with the same input; a refusal i
   const retries = new Tally();
   const timings = new Timings();
   const codes = ["OVERLOADED", "IN_PROGRESS", "NOT_LISTED"];
-  const { asked, client } = scripted((call) => ({ save: { userErrors: [{ code: codes[call - 1], message: "", field: null, retryAfterMs: 1 }] } }));
+  const { asked, client } = scripted((call) => ({
+    save: { userErrors: [{ code: codes[call - 1], message: "", field: null, retryAfterMs: 1 }] },
+  }));
   const data = await new Caller(client, timings, retries).call({ name: "save", query: "" }, { idempotencyKey: "k" });
   expect(data.save.userErrors[0].code).toBe("NOT_LISTED");
   expect(asked).toEqual([{ idempotencyKey: "k" }, { idempotencyKey: "k" }, { idempotencyKey: "k" }]);
@@ -91,10 +95,13 @@ describe("the restocker", () => {
     skipped: {},
   };
   const begin = async () => {
-    const script = scripted((call) => (call === 1 ? { availability: ["A", "B"].map((sku) => ({ item: { sku }, quantity: 10 })) } : { postMovement: { userErrors: [] } }));
+    const script = scripted((call) =>
+      call === 1 ? { availability: ["A", "B"].map((sku) => ({ item: { sku }, quantity: 10 })) } : { postMovement: { userErrors: [] } },
+    );
     const restocker = new Restocker(shop, "P", new Caller(script.client), "t");
     await restocker.begin("web");
-    const receipts = () => script.asked.slice(1).map(({ input }) => input.lines.map(({ sku, quantity }: { sku: string; quantity: number }) => [sku, quantity]));
+    const receipts = () =>
+      script.asked.slice(1).map(({ input }) => input.lines.map(({ sku, quantity }: { sku: string; quantity: number }) => [sku, quantity]));
     return { restocker, receipts };
   };
 
@@ -113,7 +120,13 @@ describe("the restocker", () => {
     restocker.sold([{ sku: "A", quantity: 10 }]);
     restocker.sold([{ sku: "B", quantity: 8 }]);
     await restocker.need([{ sku: "A", quantity: 3 }]);
-    expect(receipts()).toEqual([[["A", 20]], [["B", 18], ["A", 23]]]);
+    expect(receipts()).toEqual([
+      [["A", 20]],
+      [
+        ["B", 18],
+        ["A", 23],
+      ],
+    ]);
     expect([restocker.receipts, restocker.units]).toEqual([2, 61]);
   });
 });

@@ -19,13 +19,23 @@ const migrations = {
   layer: "sales" as const,
   ledgerTables: ["ledger_line"],
   migrations: [
-    { number: 1001, sentence: "A row to fight over", sql: "CREATE TABLE IF NOT EXISTS thing (id INT PRIMARY KEY, n INT NOT NULL) ENGINE=InnoDB" },
-    { number: 1002, sentence: "Lines that nobody may change", sql: "CREATE TABLE IF NOT EXISTS ledger_line (id INT PRIMARY KEY, n INT NOT NULL) ENGINE=InnoDB" },
+    {
+      number: 1001,
+      sentence: "A row to fight over",
+      sql: "CREATE TABLE IF NOT EXISTS thing (id INT PRIMARY KEY, n INT NOT NULL) ENGINE=InnoDB",
+    },
+    {
+      number: 1002,
+      sentence: "Lines that nobody may change",
+      sql: "CREATE TABLE IF NOT EXISTS ledger_line (id INT PRIMARY KEY, n INT NOT NULL) ENGINE=InnoDB",
+    },
   ],
 };
 
 const stockSource = (url: string, extra: object = {}) =>
-  new DataSource({ type: "mysql", url, database: "strata_sales", poolSize: 8, extra } as ConstructorParameters<typeof DataSource>[0]).initialize();
+  new DataSource({ type: "mysql", url, database: "strata_sales", poolSize: 8, extra } as ConstructorParameters<
+    typeof DataSource
+  >[0]).initialize();
 
 beforeAll(async () => {
   database = await testDatabase({ replica: false, migrate: (fresh) => migrateLayer(fresh.migrationUrl, fresh.primaryUrl, migrations) });
@@ -46,7 +56,11 @@ const reset = () =>
   });
 const all = async () => (await db.query<{ id: number; n: number }>("SELECT id, n FROM thing ORDER BY id")).map(({ id, n }) => [id, n]);
 const add = (tx: Pick<Tx, "execute">, id: number, n = 1) => tx.execute("UPDATE thing SET n = n + ? WHERE id = ?", [n, id]);
-const failure = (work: Promise<unknown>) => work.then(() => undefined, (error: Error & { errno?: number; code?: string; fatal?: boolean }) => error);
+const failure = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (error: Error & { errno?: number; code?: string; fatal?: boolean }) => error,
+  );
 
 /** Lets two transactions meet: each waits until the other has come this far. */
 function meeting(): () => Promise<void> {
@@ -68,7 +82,10 @@ test("2: after a deadlock the outermost work runs again, whole; stock nesting go
   }
   await a.query("UPDATE thing SET n = 10 WHERE id = 1");
   await b.query("UPDATE thing SET n = 10 WHERE id = 2");
-  const [first, second] = await Promise.all([failure(a.query("UPDATE thing SET n = 11 WHERE id = 2")), failure(b.query("UPDATE thing SET n = 11 WHERE id = 1"))]);
+  const [first, second] = await Promise.all([
+    failure(a.query("UPDATE thing SET n = 11 WHERE id = 2")),
+    failure(b.query("UPDATE thing SET n = 11 WHERE id = 1")),
+  ]);
   const victim = first ? a : b;
   expect((first ?? second)?.errno).toBe(1213);
   expect(await failure(victim.rollbackTransaction())).toMatchObject({ code: "ER_SP_DOES_NOT_EXIST" });
@@ -92,7 +109,10 @@ test("2: after a deadlock the outermost work runs again, whole; stock nesting go
     });
   await Promise.all([opposite(1, 2), opposite(2, 1)]);
   expect(runs).toBe(3);
-  expect(await all()).toEqual([[1, 2], [2, 2]]);
+  expect(await all()).toEqual([
+    [1, 2],
+    [2, 2],
+  ]);
 });
 
 test("3: a lock wait timeout rolls everything back; stock COMMIT keeps what came before it", async () => {
@@ -108,7 +128,10 @@ test("3: a lock wait timeout rolls everything back; stock COMMIT keeps what came
   });
   await waits;
   expect(runs).toBe(2);
-  expect(await all()).toEqual([[1, 1], [2, 6]]);
+  expect(await all()).toEqual([
+    [1, 1],
+    [2, 6],
+  ]);
   await holder.release();
 });
 
@@ -165,7 +188,11 @@ test("a reply lost after COMMIT: the whole work runs again and finds its own key
   });
   restore();
   expect(runs).toBe(2);
-  expect(await all()).toEqual([[1, 1], [2, 0], [77, 1]]);
+  expect(await all()).toEqual([
+    [1, 1],
+    [2, 0],
+    [77, 1],
+  ]);
 });
 
 /** Cuts the connection after COMMIT has taken effect and before its answer is seen. */
@@ -208,20 +235,32 @@ test("6: adding under the row's lock loses nothing; read, add and save loses mos
 
 test("7: what durability rests on is asked of the server, never assumed", async () => {
   const settings = await durability(db);
-  expect(Object.keys(settings).sort()).toEqual(["binlog_format", "innodb_doublewrite", "innodb_flush_log_at_trx_commit", "log_bin", "sync_binlog"]);
+  expect(Object.keys(settings).sort()).toEqual([
+    "binlog_format",
+    "innodb_doublewrite",
+    "innodb_flush_log_at_trx_commit",
+    "log_bin",
+    "sync_binlog",
+  ]);
 });
 
 test("invariant 1: the runtime user may not change or delete a ledger line, nor make a table", async () => {
   await db.query("INSERT INTO ledger_line (id, n) VALUES (1, 1)");
   for (const sql of ["UPDATE ledger_line SET n = 2", "DELETE FROM ledger_line", "DROP TABLE ledger_line", "CREATE TABLE other (id INT)"]) {
-    expect(await failure(db.query(sql))).toMatchObject({ code: expect.stringMatching(/ER_(TABLEACCESS|DBACCESS)_DENIED_ERROR|ER_TABLEACCESS_DENIED_ERROR/) });
+    expect(await failure(db.query(sql))).toMatchObject({
+      code: expect.stringMatching(/ER_(TABLEACCESS|DBACCESS)_DENIED_ERROR|ER_TABLEACCESS_DENIED_ERROR/),
+    });
   }
 });
 
 test("1: the primary goes away for 20 s and comes back; the stock replication setting needs a restart, this does not", async () => {
   const { hostname, port, username, password } = new URL(database.primaryUrl);
   const node = { host: hostname, port: Number(port), username, password, database: "strata_sales" };
-  const replicated = await new DataSource({ type: "mysql", replication: { master: node, slaves: [node] }, connectTimeout: 1_000 } as never).initialize();
+  const replicated = await new DataSource({
+    type: "mysql",
+    replication: { master: node, slaves: [node] },
+    connectTimeout: 1_000,
+  } as never).initialize();
   const write = () => inTransaction(db, (tx) => add(tx, 1), { attempts: 2 });
   await write();
   await database.primary.killServer("SIGKILL");

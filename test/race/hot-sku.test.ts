@@ -13,7 +13,9 @@ afterAll(() => world.close());
 
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
 const granted = (answer: { data: { reserveStock: { reservation: unknown } } }) => answer.data.reserveStock.reservation !== null;
-const asked = (key: string, sku: string, quantity = 1) => ({ input: { idempotencyKey: key, orderRef: `order-${key}`, channel: "web", lines: [{ sku, quantity }] } });
+const asked = (key: string, sku: string, quantity = 1) => ({
+  input: { idempotencyKey: key, orderRef: `order-${key}`, channel: "web", lines: [{ sku, quantity }] },
+});
 
 test("six hundred buyers with repeated keys, a hundred units: a hundred holds, no more", async () => {
   await world.stock({ HOT: 100 });
@@ -31,7 +33,8 @@ test("six hundred buyers with repeated keys, a hundred units: a hundred holds, n
 
 test("its wrong twin, which reads, decides and writes back without a lock, sells more than there is", async () => {
   await world.stock({ TWIN: 10 });
-  const sell = (tx: Tx) => tx.query<{ held: number; on_hand: number }>("SELECT held, on_hand FROM virtual_stock WHERE pool_code = 'EU' AND sku = 'TWIN'");
+  const sell = (tx: Tx) =>
+    tx.query<{ held: number; on_hand: number }>("SELECT held, on_hand FROM virtual_stock WHERE pool_code = 'EU' AND sku = 'TWIN'");
   const sold = await Promise.all(
     times(60, () =>
       inTransaction(world.db, async (tx) => {

@@ -17,7 +17,13 @@ let db: LayerDatabase;
 const migrations = {
   layer: "sales" as const,
   ledgerTables: [],
-  migrations: [{ number: 1001, sentence: "What the test applies", sql: "CREATE TABLE IF NOT EXISTS seen (position BIGINT PRIMARY KEY, what VARCHAR(64) NOT NULL) ENGINE=InnoDB" }],
+  migrations: [
+    {
+      number: 1001,
+      sentence: "What the test applies",
+      sql: "CREATE TABLE IF NOT EXISTS seen (position BIGINT PRIMARY KEY, what VARCHAR(64) NOT NULL) ENGINE=InnoDB",
+    },
+  ],
 };
 
 beforeAll(async () => {
@@ -42,7 +48,8 @@ const codes = async (after: number) => (await readFeed(db, after, 100)).map((eve
 const head = async () => (await readFeed(db, 0, 10_000)).length;
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 15_000; !(await condition()); await wait(10)) if (Date.now() > end) throw new Error("it did not come to that");
+  for (const end = Date.now() + 15_000; !(await condition()); await wait(10))
+    if (Date.now() > end) throw new Error("it did not come to that");
 }
 
 test("a transaction held open while later ones commit loses nothing, and positions are dense", async () => {
@@ -111,7 +118,11 @@ test("a consumer applies each event once; a poison event is parked with its foll
     onParked: async (_tx, event) => void parked.push((event as unknown as { code: string }).code),
   });
   consumer.start();
-  await until(async () => Number((await db.query<{ position: number }>("SELECT position FROM feed_position WHERE source = 'itself'"))[0]?.position) === (await head()));
+  await until(
+    async () =>
+      Number((await db.query<{ position: number }>("SELECT position FROM feed_position WHERE source = 'itself'"))[0]?.position) ===
+      (await head()),
+  );
   await consumer.stop();
   await sequencer.stop();
   const seen = (await db.query<{ what: string }>("SELECT what FROM seen ORDER BY position")).map(({ what }) => what);

@@ -26,7 +26,8 @@ beforeAll(async () => {
   await world.ask("{ channels { code } }");
   await world.ask('mutation { saveStockPool(input: {code: "US", name: "US", warehouses: ["W2"]}) { userErrors { message } } }');
   await world.ask('mutation { saveChannel(input: {code: "app", name: "App", pool: "EU"}) { userErrors { message } } }');
-  const hold = async (key: string) => (await world.ask(RESERVE, { input: { ...ok, idempotencyKey: key, orderRef: "O-held" } })).data.reserveStock.reservation.id;
+  const hold = async (key: string) =>
+    (await world.ask(RESERVE, { input: { ...ok, idempotencyKey: key, orderRef: "O-held" } })).data.reserveStock.reservation.id;
   heldId = await hold("used");
   goneId = await hold("gone");
   await world.ask(RELEASE, { input: { idempotencyKey: "x", reservationId: goneId, reason: "r" } });
@@ -46,8 +47,30 @@ const RESERVE_REFUSALS: [string, object, string, string[]][] = [
   ["over-large units", { ...ok, lines: [{ sku: "A", quantity: 2_000_000_001 }] }, "INVALID_INPUT", ["input", "lines", "0", "quantity"]],
   ["no line", { ...ok, lines: [] }, "INVALID_INPUT", ["input", "lines"]],
   ["1,001 lines", { ...ok, lines: Array(1_001).fill(line) }, "INVALID_INPUT", ["input", "lines"]],
-  ["a repeated SKU whose sum is too much", { ...ok, lines: [{ sku: "A", quantity: 2 }, { sku: "A", quantity: 2 }] }, "INSUFFICIENT_STOCK", ["input", "lines", "0", "sku"]],
-  ["more than maxPerOrder", { ...ok, lines: [{ sku: "A", quantity: 3 }, { sku: "A", quantity: 3 }] }, "LIMIT_EXCEEDED", ["input", "lines", "0", "sku"]],
+  [
+    "a repeated SKU whose sum is too much",
+    {
+      ...ok,
+      lines: [
+        { sku: "A", quantity: 2 },
+        { sku: "A", quantity: 2 },
+      ],
+    },
+    "INSUFFICIENT_STOCK",
+    ["input", "lines", "0", "sku"],
+  ],
+  [
+    "more than maxPerOrder",
+    {
+      ...ok,
+      lines: [
+        { sku: "A", quantity: 3 },
+        { sku: "A", quantity: 3 },
+      ],
+    },
+    "LIMIT_EXCEEDED",
+    ["input", "lines", "0", "sku"],
+  ],
   ["an empty key", { ...ok, idempotencyKey: "" }, "INVALID_INPUT", ["input", "idempotencyKey"]],
   ["a key of 201 characters", { ...ok, idempotencyKey: "k".repeat(201) }, "INVALID_INPUT", ["input", "idempotencyKey"]],
   ["a key with a space behind", { ...ok, idempotencyKey: "k " }, "INVALID_INPUT", ["input", "idempotencyKey"]],
@@ -79,7 +102,11 @@ test("another client's reservation is answered like one that is not there", asyn
   const absent = await world.ask(RELEASE, { input: { idempotencyKey: "n", reservationId: heldId.replace(/.$/, "0"), reason: "r" } }, rival);
   expect(confirm.data.confirmReservation.userErrors[0]).toMatchObject({ code: "NOT_FOUND" });
   expect(release.data.releaseReservation).toEqual(absent.data.releaseReservation);
-  const read = await world.ask(`{ reservation(id: "${heldId}") { id } order(orderRef: "O-held") { orderRef } reservations { nodes { id } } }`, {}, rival);
+  const read = await world.ask(
+    `{ reservation(id: "${heldId}") { id } order(orderRef: "O-held") { orderRef } reservations { nodes { id } } }`,
+    {},
+    rival,
+  );
   expect(read.data).toEqual({ reservation: null, order: null, reservations: { nodes: [] } });
   expect(await everything()).toEqual(before);
 });
@@ -96,13 +123,38 @@ const CONFIGURATION_REFUSALS: [string, string, string, string[]][] = [
   ["a channel of an unknown pool", 'saveChannel(input: {code: "new", name: "N", pool: "none"})', "NOT_FOUND", ["input", "pool"]],
   ["another pool for a channel", 'saveChannel(input: {code: "web", name: "N", pool: "US"})', "INVALID_STATE", ["input", "pool"]],
   ["a channel code with a space before", 'saveChannel(input: {code: " x", name: "N", pool: "EU"})', "INVALID_INPUT", ["input", "code"]],
-  ["an unknown warehouse", 'saveStockPool(input: {code: "EU", name: "EU", warehouses: ["W1", "none"]})', "NOT_FOUND", ["input", "warehouses", "1"]],
-  ["a warehouse of another pool", 'saveStockPool(input: {code: "EU", name: "EU", warehouses: ["W1", "W2"]})', "CONFLICT", ["input", "warehouses", "1"]],
-  ["a pool without its warehouse", 'saveStockPool(input: {code: "NEW", name: "N", warehouses: []})', "INVALID_INPUT", ["input", "warehouses"]],
+  [
+    "an unknown warehouse",
+    'saveStockPool(input: {code: "EU", name: "EU", warehouses: ["W1", "none"]})',
+    "NOT_FOUND",
+    ["input", "warehouses", "1"],
+  ],
+  [
+    "a warehouse of another pool",
+    'saveStockPool(input: {code: "EU", name: "EU", warehouses: ["W1", "W2"]})',
+    "CONFLICT",
+    ["input", "warehouses", "1"],
+  ],
+  [
+    "a pool without its warehouse",
+    'saveStockPool(input: {code: "NEW", name: "N", warehouses: []})',
+    "INVALID_INPUT",
+    ["input", "warehouses"],
+  ],
   ["a listing of an unknown item", 'saveListing(input: {channel: "web", sku: "none", status: LISTED})', "NOT_FOUND", ["input", "sku"]],
   ["a listing in an unknown channel", 'saveListing(input: {channel: "none", sku: "A", status: LISTED})', "NOT_FOUND", ["input", "channel"]],
-  ["negative safety stock", 'saveListing(input: {channel: "web", sku: "A", status: LISTED, safetyStock: -1})', "INVALID_INPUT", ["input", "safetyStock"]],
-  ["a schedule without a start", 'saveListing(input: {channel: "web", sku: "A", status: SCHEDULED})', "INVALID_INPUT", ["input", "startsAt"]],
+  [
+    "negative safety stock",
+    'saveListing(input: {channel: "web", sku: "A", status: LISTED, safetyStock: -1})',
+    "INVALID_INPUT",
+    ["input", "safetyStock"],
+  ],
+  [
+    "a schedule without a start",
+    'saveListing(input: {channel: "web", sku: "A", status: SCHEDULED})',
+    "INVALID_INPUT",
+    ["input", "startsAt"],
+  ],
 ];
 
 test.each(CONFIGURATION_REFUSALS)("%s", async (_name, call, code, field) => {

@@ -17,7 +17,15 @@ export class ScriptedFeed implements FeedSource {
   tell(...messages: DispatchMessage[]): void {
     for (const message of messages) {
       const position = this.events.length + 1;
-      this.events.push({ id: `event-${position}`, at: new Date().toISOString(), client: "", merchant: "", aggregates: {}, ...message, position });
+      this.events.push({
+        id: `event-${position}`,
+        at: new Date().toISOString(),
+        client: "",
+        merchant: "",
+        aggregates: {},
+        ...message,
+        position,
+      });
     }
   }
 
@@ -44,7 +52,13 @@ export interface SalesWorld {
 
 export async function salesWorld(options: { durable?: boolean; poolSize?: number } = {}): Promise<SalesWorld> {
   const database = await testDatabase({ replica: false, durable: options.durable, migrate: migrateSales });
-  const db = await LayerDatabase.open({ layer: "sales", primaryUrl: database.primaryUrl, replicaUrls: [], log: quietLog, poolSize: options.poolSize });
+  const db = await LayerDatabase.open({
+    layer: "sales",
+    primaryUrl: database.primaryUrl,
+    replicaUrls: [],
+    log: quietLog,
+    poolSize: options.poolSize,
+  });
   const layer = createSales({ db, log: quietLog });
   const dispatch = new ScriptedFeed();
   layer.start({ dispatch });
@@ -64,19 +78,23 @@ export async function salesWorld(options: { durable?: boolean; poolSize?: number
   return world;
 }
 
-const migrateSales = (database: { migrationUrl: string; primaryUrl: string }) => migrateLayer(database.migrationUrl, database.primaryUrl, migrations);
+const migrateSales = (database: { migrationUrl: string; primaryUrl: string }) =>
+  migrateLayer(database.migrationUrl, database.primaryUrl, migrations);
 
 async function stockUp({ ask, dispatch }: SalesWorld, units: Record<string, number>): Promise<void> {
   const skus = Object.keys(units);
   dispatch.tell({ type: "WarehouseSaved", code: "W1", name: "One", address: { countryCode: "DE" }, timeZone: "UTC", cutoff: null });
-  for (const sku of skus) dispatch.tell({ type: "ItemSaved", sku, name: sku, kind: "STOCKED", components: [], itemMerchant: "SELF", weightGrams: null });
+  for (const sku of skus)
+    dispatch.tell({ type: "ItemSaved", sku, name: sku, kind: "STOCKED", components: [], itemMerchant: "SELF", weightGrams: null });
   const lines = skus.map((sku) => ({ sku, delta: units[sku] }));
   dispatch.tell({ type: "SupplyChanged", movementId: "opening", movementType: "PURCHASE_RECEIPT", warehouse: "W1", lines });
   await ask("{ channels { code } }");
   await ask('mutation { saveStockPool(input: {code: "EU", name: "EU", warehouses: ["W1"]}) { userErrors { message } } }');
   await ask('mutation { saveChannel(input: {code: "web", name: "Web", pool: "EU"}) { userErrors { message } } }');
   const inputs = skus.map((sku) => ({ channel: "web", sku, status: "LISTED" }));
-  const { data } = await ask("mutation ($inputs: [SaveListingInput!]!) { saveListings(inputs: $inputs) { userErrors { message } } }", { inputs });
+  const { data } = await ask("mutation ($inputs: [SaveListingInput!]!) { saveListings(inputs: $inputs) { userErrors { message } } }", {
+    inputs,
+  });
   const refused = data.saveListings.flatMap((payload: { userErrors: unknown[] }) => payload.userErrors);
   if (refused.length > 0) throw new Error(JSON.stringify(refused));
 }

@@ -8,7 +8,8 @@ import type { World } from "./world";
 export async function driftsOf({ db }: Pick<World, "db">): Promise<Drift[]> {
   const databases = {} as Record<LayerName, LayerDatabase>;
   try {
-    for (const layer of LAYERS) databases[layer] = await LayerDatabase.open({ layer, primaryUrl: db.primaryUrl, replicaUrls: [], log: quietLog });
+    for (const layer of LAYERS)
+      databases[layer] = await LayerDatabase.open({ layer, primaryUrl: db.primaryUrl, replicaUrls: [], log: quietLog });
     return await reconcile(databases);
   } finally {
     for (const layer of LAYERS) await databases[layer]?.close();

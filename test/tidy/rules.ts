@@ -22,12 +22,17 @@ function imports({ path, text }: Source): string[] {
 export function crossesLayers(source: Source): string[] {
   const own = layerOf(source.path);
   return imports(source)
-    .filter((target) => (own && /^(services|gateway|cli)\//.test(target) && layerOf(target) !== own) || (source.path.startsWith("shared/") && /^(services|gateway|cli)\//.test(target)))
+    .filter(
+      (target) =>
+        (own && /^(services|gateway|cli)\//.test(target) && layerOf(target) !== own) ||
+        (source.path.startsWith("shared/") && /^(services|gateway|cli)\//.test(target)),
+    )
     .map((target) => `${source.path} imports ${target}`);
 }
 
 // Statements of SQL in quotes: a keyword in capitals with what must follow it.
-const SQL = /["'`]\s*(SELECT\s+[\w@*(`]|INSERT\s+(IGNORE\s+)?INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|CREATE\s+TABLE|ALTER\s+TABLE|DROP\s+TABLE|GRANT\s|REPLACE\s+INTO\s)/;
+const SQL =
+  /["'`]\s*(SELECT\s+[\w@*(`]|INSERT\s+(IGNORE\s+)?INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|CREATE\s+TABLE|ALTER\s+TABLE|DROP\s+TABLE|GRANT\s|REPLACE\s+INTO\s)/;
 
 /** SQL text stands in *.sql.ts and *.migrations.ts (and a layer's migrations/ folder); a test may look into the tables. */
 export function hasStraySql({ path, text }: Source): string[] {

@@ -5,7 +5,11 @@ import { RULES, type Source } from "./rules";
 
 const ROOT = join(__dirname, "../..");
 
-const sources: Source[] = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.ts", "*.mjs", "*.cjs", "*.sh", "*.yml", "*.json", "*.md"], { cwd: ROOT, encoding: "utf8" })
+const sources: Source[] = execFileSync(
+  "git",
+  ["ls-files", "-co", "--exclude-standard", "*.ts", "*.mjs", "*.cjs", "*.sh", "*.yml", "*.json", "*.md"],
+  { cwd: ROOT, encoding: "utf8" },
+)
   .split("\n")
   .filter((path) => path !== "" && path !== "package-lock.json")
   .map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));

@@ -38,9 +38,7 @@ async function availabilityOf(ctx: SalesContext, channelCode: string, skus: read
 }
 
 async function ofItem(ctx: SalesContext, channel: string, sku: string): Promise<Availability | null> {
-  const row = await ctx
-    .loader<string, Availability>(`availability.${channel}`, (skus) => availabilityOf(ctx, channel, skus))
-    .load(sku);
+  const row = await ctx.loader<string, Availability>(`availability.${channel}`, (skus) => availabilityOf(ctx, channel, skus)).load(sku);
   return row.status === AvailabilityStatus.UNLISTED ? null : row;
 }
 
@@ -48,20 +46,26 @@ async function ofItem(ctx: SalesContext, channel: string, sku: string): Promise<
 export class AvailabilityResolver {
   @Query(() => [Availability], {
     nullable: true,
-    description: "What a channel may show of up to 200 items, answered in the order asked. NOT_FOUND: no such channel. An unknown or unlisted item is UNLISTED.",
+    description:
+      "What a channel may show of up to 200 items, answered in the order asked. NOT_FOUND: no such channel. An unknown or unlisted item is UNLISTED.",
   })
   @Needs("availability:read")
   availability(
     @Arg("channel", () => ID, { description: "The channel." }) channel: string,
     @Arg("skus", () => [ID], { description: "1 to 200 SKUs." }) skus: string[],
-    @Arg("shipTo", () => AddressInput, { nullable: true, description: "Where to; does not change the answer yet." }) _shipTo: AddressInput | null,
+    @Arg("shipTo", () => AddressInput, { nullable: true, description: "Where to; does not change the answer yet." })
+    _shipTo: AddressInput | null,
     @Ctx() ctx: SalesContext,
   ): Promise<Availability[]> {
     checkBatch(skus, "skus", MOST_SKUS);
     return availabilityOf(ctx, channel, skus);
   }
 
-  @FieldResolver(() => Availability, { nullable: true, name: "availability", description: "What the storefront may show for this item in one channel. Null: the item is not on sale there." })
+  @FieldResolver(() => Availability, {
+    nullable: true,
+    name: "availability",
+    description: "What the storefront may show for this item in one channel. Null: the item is not on sale there.",
+  })
   @Needs("availability:read")
   availabilityOfItem(
     @Root() item: InventoryItem,

@@ -26,7 +26,8 @@ export class Availability {
   @Field(() => AvailabilityStatus, { description: "What may be said." }) status!: AvailabilityStatus;
   @Field(() => Int, { description: "Units that may be reserved now in this channel, after safety stock." }) quantity!: number;
   @Field(() => Int, { description: "Units expected to arrive in the pool." }) incoming!: number;
-  @Field(() => DateTime, { nullable: true, description: "When incoming stock is due; null while nothing is told." }) expectedAt?: Date | null;
+  @Field(() => DateTime, { nullable: true, description: "When incoming stock is due; null while nothing is told." })
+  expectedAt?: Date | null;
   @Field(() => DateTime, { description: "When this was true, by the database's clock." }) asOf!: Date;
   @Field({ description: "True: the database could not be asked; this is the last known answer." }) stale!: boolean;
 }

@@ -3,7 +3,16 @@ import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
 import type { SalesContext } from "../context";
 import { countAssignedStock, saveChannel, savePool } from "./channel";
-import { readAllChannels, readAllPools, readChannels, readPools, readWarehouses, readWarehousesOfPools, type ChannelRow, type PoolRow } from "./channel.sql";
+import {
+  readAllChannels,
+  readAllPools,
+  readChannels,
+  readPools,
+  readWarehouses,
+  readWarehousesOfPools,
+  type ChannelRow,
+  type PoolRow,
+} from "./channel.sql";
 import { Channel, ChannelPayload, SaveChannelInput, SaveStockPoolInput, StockPool, StockPoolPayload, Warehouse } from "./channel.types";
 
 export const channelRow = (ctx: SalesContext, code: string): Promise<ChannelRow | undefined> =>
@@ -73,7 +82,10 @@ export class ChannelResolver {
     return (channel.row ?? (await channelRow(ctx, channel.code)))?.max_hold_seconds;
   }
 
-  @Mutation(() => ChannelPayload, { nullable: true, description: "Makes or changes a channel. NOT_FOUND: no such pool. INVALID_STATE: its pool cannot change." })
+  @Mutation(() => ChannelPayload, {
+    nullable: true,
+    description: "Makes or changes a channel. NOT_FOUND: no such pool. INVALID_STATE: its pool cannot change.",
+  })
   @Needs("listings:write")
   saveChannel(@Arg("input", { description: "The channel." }) input: SaveChannelInput, @Ctx() ctx: SalesContext): Promise<ChannelPayload> {
     return refusable(async () => ({ channel: await savedChannel(ctx, input) }));
@@ -94,7 +106,9 @@ export class StockPoolResolver {
     return ctx
       .loader<string, Warehouse[]>("pool.warehouses", async (codes) => {
         const rows = await readWarehousesOfPools(await ctx.onReplica(), codes);
-        return codes.map((code) => rows.filter((row) => row.pool_code === code).map((row) => Object.assign(new Warehouse(), { code: row.code })));
+        return codes.map((code) =>
+          rows.filter((row) => row.pool_code === code).map((row) => Object.assign(new Warehouse(), { code: row.code })),
+        );
       })
       .load(pool.code);
   }
@@ -105,7 +119,10 @@ export class StockPoolResolver {
       "Makes or changes a pool and gives it free warehouses. CONFLICT: one feeds another pool, which moveWarehouse changes. NOT_FOUND with retryAfterMs: a warehouse that this layer has not heard of yet.",
   })
   @Needs("stock:control")
-  saveStockPool(@Arg("input", { description: "The pool." }) input: SaveStockPoolInput, @Ctx() ctx: SalesContext): Promise<StockPoolPayload> {
+  saveStockPool(
+    @Arg("input", { description: "The pool." }) input: SaveStockPoolInput,
+    @Ctx() ctx: SalesContext,
+  ): Promise<StockPoolPayload> {
     return refusable(async () => ({ pool: await savedPool(ctx, input) }));
   }
 }

@@ -71,11 +71,10 @@ export async function savePoolRow(tx: Tx, row: PoolRow): Promise<void> {
 
 /** The guard stands in the write: a warehouse that feeds another pool stays there. */
 export async function assignWarehouses(tx: Tx, pool: string, codes: string[]): Promise<number> {
-  const { affectedRows } = await tx.execute("UPDATE warehouse SET pool_code = ? WHERE code IN (?) AND (pool_code IS NULL OR pool_code = ?)", [
-    pool,
-    codes,
-    pool,
-  ]);
+  const { affectedRows } = await tx.execute(
+    "UPDATE warehouse SET pool_code = ? WHERE code IN (?) AND (pool_code IS NULL OR pool_code = ?)",
+    [pool, codes, pool],
+  );
   return affectedRows;
 }
 

@@ -40,12 +40,21 @@ export async function saveChannel(tx: Tx, input: SaveChannel): Promise<string> {
   }
   const found = await lockChannel(tx, input.code);
   if (found && found.pool_code !== input.pool) {
-    throw new Refusal("INVALID_STATE", `channel ${input.code} sells from pool ${found.pool_code}; that cannot change`, { field: ["input", "pool"] });
+    throw new Refusal("INVALID_STATE", `channel ${input.code} sells from pool ${found.pool_code}; that cannot change`, {
+      field: ["input", "pool"],
+    });
   }
-  if ((await readPools(tx, [input.pool])).length === 0) throw new Refusal("NOT_FOUND", `no pool ${input.pool}`, { field: ["input", "pool"] });
+  if ((await readPools(tx, [input.pool])).length === 0)
+    throw new Refusal("NOT_FOUND", `no pool ${input.pool}`, { field: ["input", "pool"] });
   const version = (found?.version ?? 0) + 1;
   const kept = maxHoldSeconds === undefined ? found?.max_hold_seconds : maxHoldSeconds;
-  await saveChannelRow(tx, { code: input.code, name: input.name, pool_code: input.pool, max_hold_seconds: kept ?? DEFAULT_MAX_HOLD_SECONDS, version });
+  await saveChannelRow(tx, {
+    code: input.code,
+    name: input.name,
+    pool_code: input.pool,
+    max_hold_seconds: kept ?? DEFAULT_MAX_HOLD_SECONDS,
+    version,
+  });
   await tell(tx, [
     { type: "ChannelSaved", code: input.code, name: input.name, pool: input.pool, aggregates: { [`channel:${input.code}`]: version } },
   ]);
@@ -73,7 +82,10 @@ export async function savePool(tx: Tx, input: SavePool): Promise<string> {
     if (feeds && feeds !== input.code) throw new Refusal("CONFLICT", `warehouse ${code} feeds pool ${feeds}`, { field });
   });
   const left = (await readWarehousesOfPools(tx, [input.code])).map((row) => row.code).filter((code) => !codes.includes(code));
-  if (left.length > 0) throw new Refusal("INVALID_STATE", `warehouse ${left[0]} feeds this pool; moveWarehouse takes it away`, { field: ["input", "warehouses"] });
+  if (left.length > 0)
+    throw new Refusal("INVALID_STATE", `warehouse ${left[0]} feeds this pool; moveWarehouse takes it away`, {
+      field: ["input", "warehouses"],
+    });
   const version = (pool?.version ?? 0) + 1;
   await savePoolRow(tx, { code: input.code, name: input.name, version });
   await assignWarehouses(tx, input.code, codes);
@@ -100,7 +112,13 @@ async function countChunk(db: LayerDatabase, warehouse: string): Promise<number>
     // A row that came in since the headers were made is left for the next chunk.
     const ready = rows.filter(({ sku }) => batch.isLocked({ pool, sku }));
     for (const { sku, on_hand } of ready) if (on_hand !== 0) batch.post({ pool, sku }, Cause.SUPPLY, `pool:${warehouse}`, { on_hand });
-    if (ready.length > 0) await countStockInPool(tx, warehouse, pool, ready.map((row) => row.sku));
+    if (ready.length > 0)
+      await countStockInPool(
+        tx,
+        warehouse,
+        pool,
+        ready.map((row) => row.sku),
+      );
     await batch.write();
     return rows.length;
   });

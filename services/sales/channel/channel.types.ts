@@ -12,7 +12,8 @@ export class Warehouse {
 }
 
 @ObjectType("StockPool", {
-  description: "A virtual warehouse: the sellable stock of a set of physical warehouses, counted once. A warehouse feeds exactly one pool, so no unit can be promised twice.",
+  description:
+    "A virtual warehouse: the sellable stock of a set of physical warehouses, counted once. A warehouse feeds exactly one pool, so no unit can be promised twice.",
 })
 @Directive('@key(fields: "code")')
 export class StockPool {
@@ -44,7 +45,8 @@ export class SaveChannelInput {
   @Field(() => ID, { description: "1 to 64 characters, compared byte by byte." }) code!: string;
   @Field({ description: "A name for people, at most 200 characters." }) name!: string;
   @Field(() => ID, { description: "The pool it sells from. Chosen once: another one later is INVALID_STATE." }) pool!: string;
-  @Field(() => Int, { nullable: true, description: "The longest hold in seconds, 1 second to 366 days; null: 86400." }) maxHoldSeconds?: number | null;
+  @Field(() => Int, { nullable: true, description: "The longest hold in seconds, 1 second to 366 days; null: 86400." }) maxHoldSeconds?:
+    number | null;
 }
 
 @ObjectType({ description: "The channel as saved, or why not." })

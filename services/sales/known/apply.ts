@@ -5,7 +5,16 @@ import { settledStatus, type Reservation } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
 import { makeHeaders } from "../stock/stock.sql";
 import { Cause, type StockKey } from "../stock/virtual-stock";
-import { addWarehouses, confirmedAfter, lockWarehouseStock, saveCheckpoints, saveItems, saveWarehouseStock, type CheckpointRow, type WarehouseStockRow } from "./known.sql";
+import {
+  addWarehouses,
+  confirmedAfter,
+  lockWarehouseStock,
+  saveCheckpoints,
+  saveItems,
+  saveWarehouseStock,
+  type CheckpointRow,
+  type WarehouseStockRow,
+} from "./known.sql";
 
 type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
 type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"PositionCheckpoint">;
@@ -18,7 +27,10 @@ const isStockEvent = (event: FeedEvent): event is StockEvent =>
 export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> {
   const items = new Map<string, Of<"ItemSaved">>();
   for (const event of events) if (event.type === "ItemSaved") items.set(event.sku, event);
-  await saveItems(tx, [...items.values()].map(({ sku, kind, itemMerchant }) => ({ sku, kind, merchant: itemMerchant })));
+  await saveItems(
+    tx,
+    [...items.values()].map(({ sku, kind, itemMerchant }) => ({ sku, kind, merchant: itemMerchant })),
+  );
   await addWarehouses(tx, [...new Set(events.flatMap((event) => (event.type === "WarehouseSaved" ? [event.code] : [])))]);
   const stock = events.filter((event) => isStockEvent(event) || event.type === "DemandCheckpoint") as (StockEvent | Demand)[];
   if (stock.length > 0) await new StockEvents(tx).apply(stock);
@@ -54,12 +66,19 @@ class StockEvents {
       for (const { sku } of lines) skus.add(sku);
       keys.set(warehouse, skus);
     }
-    const pools = new Map((keys.size > 0 ? await lockWarehouses(this.tx, [...keys.keys()]) : []).map((row) => [row.code, row.pool_code ?? ""]));
+    const pools = new Map(
+      (keys.size > 0 ? await lockWarehouses(this.tx, [...keys.keys()]) : []).map((row) => [row.code, row.pool_code ?? ""]),
+    );
     for (const row of await lockWarehouseStock(this.tx, keys)) this.rows.set(rowText(row.warehouse_code, row.sku), row);
     const headers: StockKey[] = demand.flatMap(({ pool, lines }) => lines.map(({ sku }) => ({ pool, sku })));
     for (const [warehouse, skus] of keys) {
       for (const sku of skus) {
-        const row = this.rows.get(rowText(warehouse, sku)) ?? { warehouse_code: warehouse, sku, on_hand: 0, pool_code: pools.get(warehouse) ?? "" };
+        const row = this.rows.get(rowText(warehouse, sku)) ?? {
+          warehouse_code: warehouse,
+          sku,
+          on_hand: 0,
+          pool_code: pools.get(warehouse) ?? "",
+        };
         this.rows.set(rowText(warehouse, sku), row);
         if (row.pool_code) headers.push({ pool: row.pool_code, sku });
       }

@@ -4,7 +4,8 @@ import type { Tx } from "../../../shared/db/transaction";
 import type { OrderConfirmed } from "../../../shared/flow/messages";
 import type { ItemRow } from "../stock/stock.sql";
 
-export const saveItems = (tx: Tx, rows: ItemRow[]): Promise<void> => writeHeaders(tx, "item", rows, ["sku", "kind", "merchant"], ["kind", "merchant"]);
+export const saveItems = (tx: Tx, rows: ItemRow[]): Promise<void> =>
+  writeHeaders(tx, "item", rows, ["sku", "kind", "merchant"], ["kind", "merchant"]);
 
 /** A warehouse is told again whenever its address changes; its pool is decided here and kept. */
 export async function addWarehouses(tx: Tx, codes: string[]): Promise<void> {

@@ -62,7 +62,10 @@ export class ItemListingsResolver {
     return save(ctx, input);
   }
 
-  @Mutation(() => [ListingPayload], { nullable: true, description: "Up to 1,000 listings, answered in order; one that is refused says so in its own userErrors." })
+  @Mutation(() => [ListingPayload], {
+    nullable: true,
+    description: "Up to 1,000 listings, answered in order; one that is refused says so in its own userErrors.",
+  })
   @Needs("listings:write")
   saveListings(
     @Arg("inputs", () => [SaveListingInput], { description: "The listings." }) inputs: SaveListingInput[],
@@ -71,4 +74,3 @@ export class ItemListingsResolver {
     return saveAll(ctx, inputs);
   }
 }
-

@@ -9,7 +9,13 @@ export const saveListingRows = (tx: Tx, rows: ListingRow[]): Promise<void> =>
 const SELECT = `SELECT ${LISTING_COLUMNS.join(", ")} FROM listing`;
 
 /** A channel's listings by SKU. Primary key range. */
-export function listingsOfChannel(reader: Reader, channel: string, after: string, limit: number, status?: ListingStatus | null): Promise<ListingRow[]> {
+export function listingsOfChannel(
+  reader: Reader,
+  channel: string,
+  after: string,
+  limit: number,
+  status?: ListingStatus | null,
+): Promise<ListingRow[]> {
   return reader.query<ListingRow>(`${SELECT} WHERE channel_code = ? AND sku > ? ${status ? "AND status = ?" : ""} ORDER BY sku LIMIT ?`, [
     channel,
     after,

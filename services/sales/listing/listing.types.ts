@@ -47,10 +47,13 @@ export class ChannelQuota {
 export class SaleControl {
   @Field(() => DateTime, { nullable: true, description: "When a SCHEDULED listing opens." }) startsAt?: Date | null;
   @Field(() => DateTime, { nullable: true, description: "When it closes; null: never." }) endsAt?: Date | null;
-  @Field(() => Int, { description: "Units kept back from this channel; the pool's own figure is VirtualStock.safety." }) safetyStock!: number;
+  @Field(() => Int, { description: "Units kept back from this channel; the pool's own figure is VirtualStock.safety." })
+  safetyStock!: number;
   @Field(() => Int, { description: "At or below this many available units the channel shows LOW_STOCK." }) lowStockThreshold!: number;
-  @Field(() => Int, { nullable: true, description: "Most units of this item in one reservation; null: no limit." }) maxPerOrder?: number | null;
-  @Field(() => Int, { nullable: true, description: "Most units for one customer in the sale; null: no limit." }) maxPerCustomer?: number | null;
+  @Field(() => Int, { nullable: true, description: "Most units of this item in one reservation; null: no limit." }) maxPerOrder?:
+    number | null;
+  @Field(() => Int, { nullable: true, description: "Most units for one customer in the sale; null: no limit." }) maxPerCustomer?:
+    number | null;
   @Field(() => ChannelQuota, { description: "SHARED, CAP or RING_FENCE, and what is sold of it." }) quota!: ChannelQuota;
   @Field(() => Int, { description: "Units that may be sold against incoming stock, never more than is incoming." }) preorderLimit!: number;
   @Field(() => Int, { description: "Units that may be sold with nothing on the way." }) backorderLimit!: number;

@@ -31,10 +31,16 @@ function checkListing(input: SaveListing): void {
   checkKey(input.channel, ["input", "channel"]);
   checkKey(input.sku, ["input", "sku"]);
   for (const field of NOT_YET) if (input[field]) throw new Refusal("INVALID_INPUT", "not offered yet", { field: ["input", field] });
-  if (input.quota && input.quota.mode !== QuotaMode.SHARED) throw new Refusal("INVALID_INPUT", "not offered yet", { field: ["input", "quota", "mode"] });
-  for (const [field, least] of [["safetyStock", 0], ["lowStockThreshold", 0], ["maxPerOrder", 1]] as const) {
+  if (input.quota && input.quota.mode !== QuotaMode.SHARED)
+    throw new Refusal("INVALID_INPUT", "not offered yet", { field: ["input", "quota", "mode"] });
+  for (const [field, least] of [
+    ["safetyStock", 0],
+    ["lowStockThreshold", 0],
+    ["maxPerOrder", 1],
+  ] as const) {
     const value = input[field];
-    if (value != null && (value < least || value > MAX_UNITS)) throw new Refusal("INVALID_INPUT", `must be at least ${least}`, { field: ["input", field] });
+    if (value != null && (value < least || value > MAX_UNITS))
+      throw new Refusal("INVALID_INPUT", `must be at least ${least}`, { field: ["input", field] });
   }
 }
 
@@ -88,7 +94,8 @@ async function itemKnown(db: LayerDatabase, sku: string): Promise<void> {
     const [item] = await readItems(db, [sku]);
     if (item?.kind === "STOCKED") return;
     if (item) throw new Refusal("INVALID_INPUT", `${sku} is a ${item.kind}; only STOCKED items are sold yet`, { field: ["input", "sku"] });
-    if (Date.now() > until) throw new Refusal("NOT_FOUND", `no item ${sku} is known here yet`, { field: ["input", "sku"], retryAfterMs: 500 });
+    if (Date.now() > until)
+      throw new Refusal("NOT_FOUND", `no item ${sku} is known here yet`, { field: ["input", "sku"], retryAfterMs: 500 });
     await wait(50);
   }
 }

@@ -29,11 +29,14 @@ export function checkConfirm(input: Confirm): void {
   for (const [name, value] of Object.entries(offered)) {
     if (value) throw new Refusal("INVALID_INPUT", "not offered yet", { field: ["input", name] });
   }
-  if (Math.abs(input.priority ?? 0) > LARGEST_PRIORITY) throw new Refusal("INVALID_INPUT", "must be within a million of 0", { field: ["input", "priority"] });
+  if (Math.abs(input.priority ?? 0) > LARGEST_PRIORITY)
+    throw new Refusal("INVALID_INPUT", "must be within a million of 0", { field: ["input", "priority"] });
   const { latitude, longitude, countryCode } = input.shipTo ?? { countryCode: "XX" };
-  if (!/^[A-Z]{2}$/.test(countryCode)) throw new Refusal("INVALID_INPUT", "must be an ISO 3166-1 code such as DE", { field: ["input", "shipTo", "countryCode"] });
+  if (!/^[A-Z]{2}$/.test(countryCode))
+    throw new Refusal("INVALID_INPUT", "must be an ISO 3166-1 code such as DE", { field: ["input", "shipTo", "countryCode"] });
   if (Math.abs(latitude ?? 0) > 90) throw new Refusal("INVALID_INPUT", "must be -90 to 90", { field: ["input", "shipTo", "latitude"] });
-  if (Math.abs(longitude ?? 0) > 180) throw new Refusal("INVALID_INPUT", "must be -180 to 180", { field: ["input", "shipTo", "longitude"] });
+  if (Math.abs(longitude ?? 0) > 180)
+    throw new Refusal("INVALID_INPUT", "must be -180 to 180", { field: ["input", "shipTo", "longitude"] });
 }
 
 /** Turns a hold into a commitment and tells dispatch. A hold whose units were given back at its deadline takes them again. */
@@ -66,7 +69,8 @@ export function confirmCommand(caller: Caller, input: Confirm): Command<Reservat
 /** The caller's reservation; another's is answered like one that is not there. */
 export function ownReservation(batch: Batch, caller: Caller, id: string): Reservation {
   const reservation = batch.reservation(id);
-  if (!reservation || reservation.client !== caller.client) throw new Refusal("NOT_FOUND", "no such reservation", { field: ["input", "reservationId"] });
+  if (!reservation || reservation.client !== caller.client)
+    throw new Refusal("NOT_FOUND", "no such reservation", { field: ["input", "reservationId"] });
   return reservation;
 }
 
@@ -81,7 +85,10 @@ function checkRetake(batch: Batch, { lines, pool_code: pool }: Reservation): voi
     if (requested > available) shortages.push({ sku, requested, available });
   }
   if (shortages.length === 0) return;
-  throw new Refusal("INSUFFICIENT_STOCK", "The hold has expired and its stock is gone.", { field: ["input", "reservationId"], facts: { shortages } });
+  throw new Refusal("INSUFFICIENT_STOCK", "The hold has expired and its stock is gone.", {
+    field: ["input", "reservationId"],
+    facts: { shortages },
+  });
 }
 
 function commitLine(batch: Batch, reservation: Reservation, line: ReservationLineRow, promisedAt: Date | null): void {

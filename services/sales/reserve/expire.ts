@@ -11,7 +11,8 @@ export const expireCommand = (id: string, rows: number): Command<boolean> => ({
   needs: { reservationIds: [id] },
   decide(batch) {
     const reservation = batch.reservation(id);
-    if (!reservation || reservation.status !== ReservationStatus.HELD || statusAt(reservation, batch.now) !== ReservationStatus.EXPIRED) return false;
+    if (!reservation || reservation.status !== ReservationStatus.HELD || statusAt(reservation, batch.now) !== ReservationStatus.EXPIRED)
+      return false;
     for (const line of reservation.lines.filter(({ held }) => held > 0)) batch.expireLine(line);
     reservation.status = ReservationStatus.EXPIRED;
     batch.changeReservation(reservation);

@@ -16,7 +16,8 @@ export interface Release {
 
 export function checkRelease(input: Release): void {
   checkText(input.reason, ["input", "reason"]);
-  if (input.lines?.length) throw new Refusal("INVALID_INPUT", "releasing some of the lines is not offered yet", { field: ["input", "lines"] });
+  if (input.lines?.length)
+    throw new Refusal("INVALID_INPUT", "releasing some of the lines is not offered yet", { field: ["input", "lines"] });
 }
 
 /** Gives a hold back at once. A confirmed reservation is not released here yet. */

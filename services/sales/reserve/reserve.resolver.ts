@@ -67,7 +67,10 @@ function faultOfOne(error: unknown): ReserveStockPayload {
 async function withLines(ctx: SalesContext, rows: ReservationRow[]): Promise<Reservation[]> {
   if (rows.length === 0) return [];
   const reader = await ctx.onReplica();
-  const lines = await readLines(reader, rows.map((row) => row.id));
+  const lines = await readLines(
+    reader,
+    rows.map((row) => row.id),
+  );
   const now = await databaseNow(reader);
   const records: ReservationRecord[] = rows.map((row) => ({ ...row, lines: lines.filter((line) => line.reservation_id === row.id) }));
   return records.map((record) => Reservation.of(record, now));
@@ -79,19 +82,31 @@ export async function reservationById(ctx: SalesContext, id: string): Promise<Re
   return ctx
     .loader<string, Reservation | null>("reservation", async (ids) => {
       const namespace = ownNamespace(ctx.caller);
-      const rows = (await readReservations(await ctx.onReplica(), [...ids])).filter((row) => namespace === undefined || row.client === namespace);
+      const rows = (await readReservations(await ctx.onReplica(), [...ids])).filter(
+        (row) => namespace === undefined || row.client === namespace,
+      );
       const found = new Map((await withLines(ctx, rows)).map((reservation) => [reservation.id, reservation]));
       return ids.map((one) => found.get(one) ?? null);
     })
     .load(id);
 }
 
-async function listPage(ctx: SalesContext, page: PageArgs, status: ReservationStatus | null, channel: string | null): Promise<Connection<Reservation>> {
+async function listPage(
+  ctx: SalesContext,
+  page: PageArgs,
+  status: ReservationStatus | null,
+  channel: string | null,
+): Promise<Connection<Reservation>> {
   const after = cursorKey(page, "string")?.[0] as string | undefined;
   const filter = { client: ownNamespace(ctx.caller), status, channel, after, limit: page.first + 1 };
   const rows = await listReservations(await ctx.onReplica(), filter);
   const shown = new Map((await withLines(ctx, rows)).map((reservation) => [reservation.id, reservation]));
-  return toPage(rows, page, (row) => [row.id], (row) => shown.get(row.id)!);
+  return toPage(
+    rows,
+    page,
+    (row) => [row.id],
+    (row) => shown.get(row.id)!,
+  );
 }
 
 @Resolver(() => Reservation)
@@ -105,7 +120,8 @@ export class ReservationResolver {
   @Query(() => ReservationConnection, { nullable: true, description: "Reservations in the order of their creation." })
   @Needs("orders:read", "reservations:write")
   reservations(
-    @Arg("status", () => ReservationStatus, { nullable: true, description: "Only those that stand so now." }) status: ReservationStatus | null,
+    @Arg("status", () => ReservationStatus, { nullable: true, description: "Only those that stand so now." })
+    status: ReservationStatus | null,
     @Arg("channel", () => ID, { nullable: true, description: "Only this channel's." }) channel: string | null,
     @Args() page: PageArgs,
     @Ctx() ctx: SalesContext,
@@ -119,13 +135,17 @@ export class ReservationResolver {
       "Holds stock for an order: all lines or none. The same idempotencyKey gives the same answer and takes stock once. Refused: INVALID_INPUT, NOT_FOUND (channel or item), CONFLICT (the order number belongs to another channel), NOT_LISTED, LIMIT_EXCEEDED, INSUFFICIENT_STOCK with shortages, IDEMPOTENCY_KEY_REUSED.",
   })
   @Needs("reservations:write")
-  reserveStock(@Arg("input", { description: "What to hold." }) input: ReserveStockInput, @Ctx() ctx: SalesContext): Promise<ReserveStockPayload> {
+  reserveStock(
+    @Arg("input", { description: "What to hold." }) input: ReserveStockInput,
+    @Ctx() ctx: SalesContext,
+  ): Promise<ReserveStockPayload> {
     return granting(() => reserve(ctx, input));
   }
 
   @Mutation(() => [ReserveStockPayload], {
     nullable: true,
-    description: "Up to 500 independent reservations, answered in order; one that fails, for whatever cause, says so in its own userErrors.",
+    description:
+      "Up to 500 independent reservations, answered in order; one that fails, for whatever cause, says so in its own userErrors.",
   })
   @Needs("reservations:write")
   reserveStockBatch(
@@ -141,25 +161,38 @@ export class ReservationResolver {
       "The order is paid: the hold becomes a commitment and goes to dispatch. An expired hold takes its stock again if it is still there. Refused: NOT_FOUND, INVALID_STATE, INSUFFICIENT_STOCK with shortages, IDEMPOTENCY_KEY_REUSED.",
   })
   @Needs("reservations:write")
-  confirmReservation(@Arg("input", { description: "Which, and where to." }) input: ConfirmReservationInput, @Ctx() ctx: SalesContext): Promise<ReserveStockPayload> {
+  confirmReservation(
+    @Arg("input", { description: "Which, and where to." }) input: ConfirmReservationInput,
+    @Ctx() ctx: SalesContext,
+  ): Promise<ReserveStockPayload> {
     return granting(() => confirm(ctx, input));
   }
 
   @Mutation(() => ReservationPayload, {
     nullable: true,
-    description: "Gives a hold back at once. Refused: NOT_FOUND, INVALID_STATE (a confirmed reservation cannot be released yet), IDEMPOTENCY_KEY_REUSED.",
+    description:
+      "Gives a hold back at once. Refused: NOT_FOUND, INVALID_STATE (a confirmed reservation cannot be released yet), IDEMPOTENCY_KEY_REUSED.",
   })
   @Needs("reservations:write")
-  releaseReservation(@Arg("input", { description: "Which, and why." }) input: ReleaseReservationInput, @Ctx() ctx: SalesContext): Promise<ReservationPayload> {
+  releaseReservation(
+    @Arg("input", { description: "Which, and why." }) input: ReleaseReservationInput,
+    @Ctx() ctx: SalesContext,
+  ): Promise<ReservationPayload> {
     return refusable(async () => ({ reservation: await release(ctx, input) }));
   }
 }
 
 @Resolver(() => Order)
 export class OrderResolver {
-  @Query(() => Order, { nullable: true, description: "An order by its number, with what each layer knows of it. Null when this caller's client has none of that number." })
+  @Query(() => Order, {
+    nullable: true,
+    description: "An order by its number, with what each layer knows of it. Null when this caller's client has none of that number.",
+  })
   @Needs("orders:read", "reservations:write")
-  async order(@Arg("orderRef", () => ID, { description: "The order system's number." }) orderRef: string, @Ctx() ctx: SalesContext): Promise<Order | null> {
+  async order(
+    @Arg("orderRef", () => ID, { description: "The order system's number." }) orderRef: string,
+    @Ctx() ctx: SalesContext,
+  ): Promise<Order | null> {
     const order = Order.of(orderRef);
     return (await new OrderResolver().reservations(order, ctx)).length > 0 ? order : null;
   }

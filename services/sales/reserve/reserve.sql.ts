@@ -38,7 +38,10 @@ export function listReservations(reader: Reader, filter: ReservationFilter): Pro
     where.push(`${STATUS_NOW} = ?`);
     params.push(filter.status);
   }
-  return reader.query<ReservationRow>(`SELECT ${COLUMNS} FROM reservation WHERE ${where.join(" AND ")} ORDER BY id LIMIT ?`, [...params, filter.limit]);
+  return reader.query<ReservationRow>(`SELECT ${COLUMNS} FROM reservation WHERE ${where.join(" AND ")} ORDER BY id LIMIT ?`, [
+    ...params,
+    filter.limit,
+  ]);
 }
 
 /** Reservations of some orders. Index by_order. */

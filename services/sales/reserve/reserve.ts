@@ -51,7 +51,9 @@ export function checkReserve(input: Reserve): void {
 function holdSeconds(input: Reserve, channel: ChannelRow): number {
   const seconds = input.holdSeconds ?? Math.min(DEFAULT_HOLD_SECONDS, channel.max_hold_seconds);
   if (seconds < 1 || seconds > channel.max_hold_seconds) {
-    throw new Refusal("INVALID_INPUT", `must be 1 to ${channel.max_hold_seconds} seconds in channel ${channel.code}`, { field: ["input", "holdSeconds"] });
+    throw new Refusal("INVALID_INPUT", `must be 1 to ${channel.max_hold_seconds} seconds in channel ${channel.code}`, {
+      field: ["input", "holdSeconds"],
+    });
   }
   return seconds;
 }
@@ -97,7 +99,8 @@ function checkSale(batch: Batch, input: Reserve, units: Map<string, number>, cha
   }
   for (const [sku, requested] of units) {
     const listing = batch.listing(channel.code, sku);
-    if (!onSale(listing, batch.now)) throw new Refusal("NOT_LISTED", `${sku} is not on sale in channel ${channel.code}`, { field: fieldOf(sku) });
+    if (!onSale(listing, batch.now))
+      throw new Refusal("NOT_LISTED", `${sku} is not on sale in channel ${channel.code}`, { field: fieldOf(sku) });
     if (listing.max_per_order !== null && requested > listing.max_per_order) {
       throw new Refusal("LIMIT_EXCEEDED", `at most ${listing.max_per_order} of ${sku} an order`, { field: fieldOf(sku) });
     }
@@ -106,7 +109,10 @@ function checkSale(batch: Batch, input: Reserve, units: Map<string, number>, cha
   }
   if (shortages.length > 0) {
     const [{ sku, requested, available }] = shortages;
-    throw new Refusal("INSUFFICIENT_STOCK", `${requested} of ${sku} asked for, ${available} available`, { field: fieldOf(sku), facts: { shortages } });
+    throw new Refusal("INSUFFICIENT_STOCK", `${requested} of ${sku} asked for, ${available} available`, {
+      field: fieldOf(sku),
+      facts: { shortages },
+    });
   }
 }
 

@@ -20,7 +20,10 @@ registerEnumType(ReservationStatus, {
   },
 });
 
-@ObjectType("Order", { description: "An order of the order system, known by that system's own number, which belongs to the client and channel that first used it." })
+@ObjectType("Order", {
+  description:
+    "An order of the order system, known by that system's own number, which belongs to the client and channel that first used it.",
+})
 @Directive('@key(fields: "orderRef")')
 export class Order {
   @Field(() => ID, { description: "The order system's number." })
@@ -41,7 +44,9 @@ export class ReservationLine {
   @Field(() => DateTime, { nullable: true, description: "When the customer was promised it." }) promisedAt?: Date | null;
 }
 
-@ObjectType("Reservation", { description: "Units kept for one order in one channel: first held, then committed. A caller sees its own client's only." })
+@ObjectType("Reservation", {
+  description: "Units kept for one order in one channel: first held, then committed. A caller sees its own client's only.",
+})
 @Directive('@key(fields: "id")')
 @Needs("orders:read", "reservations:write")
 export class Reservation {
@@ -54,7 +59,8 @@ export class Reservation {
   @Field(() => String, { nullable: true, description: "The customer, as the order system names him." })
   @Needs("orders:personal")
   customerRef?: string | null;
-  @Field(() => ReservationStatus, { description: "By the database's clock: a hold past its deadline is EXPIRED." }) status!: ReservationStatus;
+  @Field(() => ReservationStatus, { description: "By the database's clock: a hold past its deadline is EXPIRED." })
+  status!: ReservationStatus;
   @Field(() => [ReservationLine], { description: "As asked for: a SKU that repeats stays apart." }) lines!: ReservationLine[];
   @Field(() => DateTime, { description: "When the units were taken." }) createdAt!: Date;
   @Field(() => DateTime, { nullable: true, description: "The hold's deadline; null once confirmed or released." }) expiresAt?: Date | null;
@@ -98,18 +104,26 @@ export class Shortage {
 export class ReserveStockLineInput {
   @Field(() => ID, { description: "The item." }) sku!: string;
   @Field(() => Int, { description: "Base units, 1 to 2,000,000,000." }) quantity!: number;
-  @Field(() => String, { nullable: true, description: "The order system's own name of the line; keeps equal SKUs apart." }) lineRef?: string | null;
+  @Field(() => String, { nullable: true, description: "The order system's own name of the line; keeps equal SKUs apart." }) lineRef?:
+    string | null;
 }
 
 @InputType({ description: "Stock to hold for an order." })
 export class ReserveStockInput {
-  @Field(() => ID, { description: "1 to 200 characters; the same key gives the same answer and takes stock once." }) idempotencyKey!: string;
+  @Field(() => ID, { description: "1 to 200 characters; the same key gives the same answer and takes stock once." })
+  idempotencyKey!: string;
   @Field(() => ID, { description: "The order system's number; several reservations may serve one order." }) orderRef!: string;
   @Field(() => ID, { description: "The channel that sells." }) channel!: string;
   @Field(() => String, { nullable: true, description: "The customer, as the order system names him." }) customerRef?: string | null;
-  @Field(() => [ReserveStockLineInput], { description: "1 to 1,000 lines; a SKU that repeats is summed for the check and kept apart in the record." })
+  @Field(() => [ReserveStockLineInput], {
+    description: "1 to 1,000 lines; a SKU that repeats is summed for the check and kept apart in the record.",
+  })
   lines!: ReserveStockLineInput[];
-  @Field(() => Int, { nullable: true, description: "Seconds until the hold expires: 900 by default, at most the channel's maxHoldSeconds." }) holdSeconds?: number | null;
+  @Field(() => Int, {
+    nullable: true,
+    description: "Seconds until the hold expires: 900 by default, at most the channel's maxHoldSeconds.",
+  })
+  holdSeconds?: number | null;
   @Field(() => Boolean, { nullable: true, defaultValue: false, description: "Not offered yet." }) allowPartial?: boolean | null;
 }
 
@@ -128,7 +142,8 @@ export class ConfirmReservationInput {
   @Field(() => AddressInput, { nullable: true, description: "Where to ship." }) shipTo?: AddressInput | null;
   @Field(() => ID, { nullable: true, description: "Not offered yet." }) pickupAt?: string | null;
   @Field(() => DateTime, { nullable: true, description: "Do not ship before." }) shipNotBefore?: Date | null;
-  @Field(() => Int, { nullable: true, defaultValue: 0, description: "Higher is served first; within a million of 0." }) priority?: number | null;
+  @Field(() => Int, { nullable: true, defaultValue: 0, description: "Higher is served first; within a million of 0." }) priority?:
+    number | null;
   @Field(() => DateTime, { nullable: true, description: "When the customer was promised it." }) promisedAt?: Date | null;
   @Field(() => Boolean, { nullable: true, defaultValue: false, description: "Not offered yet." }) allowBackorder?: boolean | null;
   @Field(() => Boolean, { nullable: true, defaultValue: false, description: "Not offered yet." }) allowPartial?: boolean | null;
@@ -139,7 +154,8 @@ export class ReleaseReservationInput {
   @Field(() => ID, { description: "1 to 200 characters; the same key releases once." }) idempotencyKey!: string;
   @Field(() => ID, { description: "The hold." }) reservationId!: string;
   @Field({ description: "Why, for people." }) reason!: string;
-  @Field(() => [ReserveStockLineInput], { nullable: true, description: "Not offered yet: all lines are released." }) lines?: ReserveStockLineInput[] | null;
+  @Field(() => [ReserveStockLineInput], { nullable: true, description: "Not offered yet: all lines are released." }) lines?:
+    ReserveStockLineInput[] | null;
 }
 
 @ObjectType({ description: "The reservation as it is now, or why nothing was done." })

@@ -26,7 +26,17 @@ import {
   type ItemRow,
   type OrderNumberRow,
 } from "./stock.sql";
-import { availableOf, Cause, emptyHeader, keyText, type Figure, type Figures, type StockEntry, type StockHeader, type StockKey } from "./virtual-stock";
+import {
+  availableOf,
+  Cause,
+  emptyHeader,
+  keyText,
+  type Figure,
+  type Figures,
+  type StockEntry,
+  type StockHeader,
+  type StockKey,
+} from "./virtual-stock";
 
 /** What one command wants the batch to lock and read for it. */
 export interface BatchNeeds {
@@ -239,5 +249,6 @@ export class Batch {
 }
 
 const unique = (values: string[]): string[] => [...new Set(values)];
-const orNone = <T, R>(values: T[], read: (values: T[]) => Promise<R[]>): Promise<R[]> => (values.length > 0 ? read(values) : Promise.resolve([]));
+const orNone = <T, R>(values: T[], read: (values: T[]) => Promise<R[]>): Promise<R[]> =>
+  values.length > 0 ? read(values) : Promise.resolve([]);
 const callText = (call: Pick<KeyedCall, "client" | "mutation" | "key">): string => `${call.client}\u0001${call.mutation}\u0001${call.key}`;

@@ -45,7 +45,9 @@ export class WriteCombiner {
   submit<Result>(command: Command<Result>): Promise<Answer<Result>> {
     if (this.waiting.length >= MOST_WAITING) {
       this.counts.shed++;
-      return Promise.reject(new Fault("OVERLOADED", "Too many reservations are waiting. Ask again with the same key.", { retryAfterMs: 500 }));
+      return Promise.reject(
+        new Fault("OVERLOADED", "Too many reservations are waiting. Ask again with the same key.", { retryAfterMs: 500 }),
+      );
     }
     return new Promise<Answer<Result>>((resolve, reject) => {
       this.waiting.push({ command, resolve: resolve as Waiting["resolve"], reject });

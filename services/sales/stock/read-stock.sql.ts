@@ -3,11 +3,17 @@ import { FIGURES, type Cause, type StockEntry, type StockHeader } from "./virtua
 
 /** Headers of some items in all pools. Index by_sku. */
 export const readHeadersOfItems = (reader: Reader, skus: readonly string[]): Promise<StockHeader[]> =>
-  reader.query<StockHeader>(`SELECT pool_code, sku, ${FIGURES.join(", ")}, version FROM virtual_stock WHERE sku IN (?) ORDER BY sku, pool_code`, [skus]);
+  reader.query<StockHeader>(
+    `SELECT pool_code, sku, ${FIGURES.join(", ")}, version FROM virtual_stock WHERE sku IN (?) ORDER BY sku, pool_code`,
+    [skus],
+  );
 
 /** Headers of some items in one pool. Primary key. */
 export const readHeaders = (reader: Reader, pool: string, skus: readonly string[]): Promise<StockHeader[]> =>
-  reader.query<StockHeader>(`SELECT pool_code, sku, ${FIGURES.join(", ")}, version FROM virtual_stock WHERE pool_code = ? AND sku IN (?)`, [pool, skus]);
+  reader.query<StockHeader>(`SELECT pool_code, sku, ${FIGURES.join(", ")}, version FROM virtual_stock WHERE pool_code = ? AND sku IN (?)`, [
+    pool,
+    skus,
+  ]);
 
 /** Units of holds that are dead and not booked yet, by item. Index by_deadline. */
 export async function readDeadUnits(reader: Reader, pool: string, skus: readonly string[]): Promise<Map<string, number>> {
@@ -39,5 +45,8 @@ export function readEntries(reader: Reader, { pool, sku, cause, reference, befor
   if (before !== undefined) also("seq < ?", before);
   if (cause) also("cause = ?", cause);
   if (reference) also("reference = ?", reference);
-  return reader.query<StockEntry>(`SELECT * FROM virtual_stock_entry WHERE ${where.join(" AND ")} ORDER BY seq DESC LIMIT ?`, [...params, limit]);
+  return reader.query<StockEntry>(`SELECT * FROM virtual_stock_entry WHERE ${where.join(" AND ")} ORDER BY seq DESC LIMIT ?`, [
+    ...params,
+    limit,
+  ]);
 }

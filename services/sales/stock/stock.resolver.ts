@@ -23,9 +23,15 @@ async function stockOfItem(ctx: SalesContext, sku: string, pool: string | null):
 
 @Resolver(() => InventoryItem)
 export class ItemStockResolver {
-  @Query(() => InventoryItem, { nullable: true, description: "An item by its SKU, with what each layer knows of it. Null when this layer has not heard of it." })
+  @Query(() => InventoryItem, {
+    nullable: true,
+    description: "An item by its SKU, with what each layer knows of it. Null when this layer has not heard of it.",
+  })
   @Needs("catalog:read")
-  async inventoryItem(@Arg("sku", () => ID, { description: "Its SKU." }) sku: string, @Ctx() ctx: SalesContext): Promise<InventoryItem | null> {
+  async inventoryItem(
+    @Arg("sku", () => ID, { description: "Its SKU." }) sku: string,
+    @Ctx() ctx: SalesContext,
+  ): Promise<InventoryItem | null> {
     return (await readItems(await ctx.onReplica(), [sku])).length > 0 ? InventoryItem.of(sku) : null;
   }
 
@@ -48,7 +54,8 @@ export class VirtualStockResolver {
     @Root() stock: VirtualStock,
     @Args() page: PageArgs,
     @Arg("cause", () => Cause, { nullable: true, description: "Only lines of this cause." }) cause: Cause | null,
-    @Arg("reference", () => String, { nullable: true, description: "Only lines of this reservation, movement or adjustment." }) reference: string | null,
+    @Arg("reference", () => String, { nullable: true, description: "Only lines of this reservation, movement or adjustment." })
+    reference: string | null,
     @Ctx() ctx: SalesContext,
   ): Promise<Connection<VirtualStockEntry>> {
     const before = cursorKey(page, "number")?.[0] as number | undefined;

@@ -37,7 +37,8 @@ export async function makeHeaders(db: LayerDatabase, keys: StockKey[]): Promise<
     const found = await db.query<{ sku: string }>("SELECT sku FROM virtual_stock WHERE pool_code = ? AND sku IN (?)", [pool, skus]);
     const known = new Set(found.map((row) => row.sku));
     const missing = skus.filter((sku) => !known.has(sku)).sort(byteOrder);
-    if (missing.length > 0) await db.query("INSERT IGNORE INTO virtual_stock (pool_code, sku) VALUES ?", [missing.map((sku) => [pool, sku])]);
+    if (missing.length > 0)
+      await db.query("INSERT IGNORE INTO virtual_stock (pool_code, sku) VALUES ?", [missing.map((sku) => [pool, sku])]);
   }
 }
 
@@ -130,13 +131,20 @@ export const readLines = (reader: Reader, ids: string[]): Promise<ReservationLin
 export const insertReservations = (tx: Tx, rows: ReservationRow[]): Promise<void> =>
   insertRows(tx, "reservation", rows, [...RESERVATION_COLUMNS]);
 
-export const insertLines = (tx: Tx, rows: ReservationLineRow[]): Promise<void> => insertRows(tx, "reservation_line", rows, [...LINE_COLUMNS]);
+export const insertLines = (tx: Tx, rows: ReservationLineRow[]): Promise<void> =>
+  insertRows(tx, "reservation_line", rows, [...LINE_COLUMNS]);
 
 export const saveReservations = (tx: Tx, rows: ReservationRow[]): Promise<void> =>
   writeHeaders(tx, "reservation", rows, [...RESERVATION_COLUMNS], ["status", "expires_at", "confirmed_at", "version"]);
 
 export const saveLines = (tx: Tx, rows: ReservationLineRow[]): Promise<void> =>
-  writeHeaders(tx, "reservation_line", rows, [...LINE_COLUMNS], ["held", "committed", "fulfilled", "released", "held_until", "promised_at"]);
+  writeHeaders(
+    tx,
+    "reservation_line",
+    rows,
+    [...LINE_COLUMNS],
+    ["held", "committed", "fulfilled", "released", "held_until", "promised_at"],
+  );
 
 /** Listings of some items in some channels. Primary key lookups. */
 export const readListings = (reader: Reader, channels: string[], skus: string[]): Promise<ListingRow[]> =>

@@ -74,8 +74,12 @@ export const VirtualStockEntryConnection = connectionOf(VirtualStockEntry, "Virt
 export class VirtualStock {
   @Field(() => InventoryItem, { description: "The item." }) item!: InventoryItem;
   @Field(() => StockPool, { description: "The pool." }) pool!: StockPool;
-  @Field(() => Int, { description: "Sellable physical units in the pool's warehouses, as the warehouse layer reported them." }) onHand!: number;
-  @Field(() => Int, { description: "Reserved by orders not yet paid. A dead hold counts until it is booked, at most until its units are wanted." }) held!: number;
+  @Field(() => Int, { description: "Sellable physical units in the pool's warehouses, as the warehouse layer reported them." })
+  onHand!: number;
+  @Field(() => Int, {
+    description: "Reserved by orders not yet paid. A dead hold counts until it is booked, at most until its units are wanted.",
+  })
+  held!: number;
   @Field(() => Int, { description: "Paid for, not yet shipped." }) committed!: number;
   @Field(() => Int, { description: "Withdrawn from sale by an operator, or set aside for a planned outflow." }) frozen!: number;
   @Field(() => Int, { description: "Kept back by the warehouses' sourcing rules." }) safety!: number;
