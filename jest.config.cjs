@@ -19,4 +19,6 @@ module.exports = {
   },
   testTimeout: 60_000,
   maxWorkers: 2,
+  // A handle that a killed server leaves open must not keep a finished run from ending.
+  forceExit: true,
 };
