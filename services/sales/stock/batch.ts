@@ -14,12 +14,11 @@ import {
   insertOrderNumbers,
   insertReservations,
   lockHeaders,
-  readItems,
   readKeys,
   readLines,
-  readListings,
   readOrderNumbers,
   readReservations,
+  readSale,
   saveHeaders,
   saveLines,
   saveReservations,
@@ -197,23 +196,29 @@ export class Batch {
 
   private async read(needs: BatchNeeds[]): Promise<void> {
     const { tx } = this;
-    this.now = await databaseNow(tx);
+    await this.readSale(needs);
     const calls = needs.flatMap((need) => need.call ?? []);
     for (const row of await orNone(calls, (some) => readKeys(tx, some))) {
       const call = { client: row.client, mutation: row.mutation, key: row.idempotency_key, inputHash: row.input_hash };
       this.keys.set(callText(call), { inputHash: row.input_hash, entityId: row.entity_id });
     }
-    const listings = needs.flatMap((need) => need.listings ?? []);
-    const skus = unique(listings.flatMap((listing) => listing.skus));
-    if (skus.length > 0) {
-      const channels = unique(listings.map((listing) => listing.channel));
-      for (const row of await readListings(tx, channels, skus)) this.listings.set(`${row.channel_code}\u0001${row.sku}`, row);
-      for (const row of await readItems(tx, skus)) this.items.set(row.sku, row);
-    }
     for (const row of await orNone(unique(needs.flatMap((need) => need.orderRef ?? [])), (refs) => readOrderNumbers(tx, refs))) {
       this.orderNumbers.set(row.order_ref, row);
     }
     await this.readReservations(needs);
+  }
+
+  private async readSale(needs: BatchNeeds[]): Promise<void> {
+    const wanted = needs.flatMap((need) => need.listings ?? []);
+    const skus = unique(wanted.flatMap((listing) => listing.skus));
+    if (skus.length === 0) {
+      this.now = await databaseNow(this.tx);
+      return;
+    }
+    const { now, items, listings } = await readSale(this.tx, unique(wanted.map((listing) => listing.channel)), skus);
+    this.now = now;
+    for (const row of items) this.items.set(row.sku, row);
+    for (const row of listings) this.listings.set(`${row.channel_code}\u0001${row.sku}`, row);
   }
 
   /** Those that commands name, and those that replays of keys answer with. */

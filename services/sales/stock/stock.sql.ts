@@ -159,6 +159,31 @@ export interface ItemRow {
 export const readItems = (reader: Reader, skus: string[]): Promise<ItemRow[]> =>
   reader.query<ItemRow>("SELECT sku, kind, merchant FROM item WHERE sku IN (?)", [skus]);
 
+export interface SaleFacts {
+  now: Date;
+  items: ItemRow[];
+  listings: ListingRow[];
+}
+
+const OF_LISTING = LISTING_COLUMNS.map((column) => `listing.${column} AS listing_${column}`).join(", ");
+
+/**
+ * A batch's clock and what it has to know of some items, in one statement instead of three: on a hot SKU round trips are
+ * what a batch waits for. Primary key lookups of item, then of listing (several channels: by_sku). Read after the last lock.
+ */
+export async function readSale(tx: Tx, channels: string[], skus: string[]): Promise<SaleFacts> {
+  const rows = await tx.query<ItemRow & { now: Date; listing_sku: string | null }>(
+    `SELECT NOW(6) AS now, item.sku, item.kind, item.merchant, ${OF_LISTING}
+     FROM item LEFT JOIN listing ON listing.sku = item.sku AND listing.channel_code IN (?) WHERE item.sku IN (?)`,
+    [channels, skus],
+  );
+  const now = rows.length > 0 ? rows[0].now : await databaseNow(tx);
+  return { now, items: rows, listings: rows.filter((row) => row.listing_sku !== null).map(listingOf) };
+}
+
+const listingOf = (row: object): ListingRow =>
+  Object.fromEntries(LISTING_COLUMNS.map((column) => [column, (row as Record<string, unknown>)[`listing_${column}`]])) as unknown as ListingRow;
+
 export interface OrderNumberRow {
   order_ref: string;
   client: string;
