@@ -7,32 +7,32 @@ import { Channel } from "../channel/channel.types";
 import { channelRow } from "../channel/channel.resolver";
 import type { SalesContext } from "../context";
 import { InventoryItem } from "../listing/listing.types";
-import { readDeadUnits, readHeaders } from "../stock/read-stock.sql";
-import { databaseNow, readListings } from "../stock/stock.sql";
-import { availableOf } from "../stock/virtual-stock";
+import { readSellable } from "../stock/read-stock.sql";
+import { readListings } from "../stock/stock.sql";
 import { availabilityAt, AvailabilityStatus } from "./availability";
 import { Availability } from "./availability.types";
 
 const MOST_SKUS = 200;
 
-/** Four statements for any number of items, in the order asked. */
+/** Three statements for any number of items, in the order asked. */
 async function availabilityOf(ctx: SalesContext, channelCode: string, skus: readonly string[]): Promise<Availability[]> {
   const channel = await channelRow(ctx, channelCode);
   if (!channel) throw new Fault("NOT_FOUND", `no channel ${channelCode}`);
   const reader = await ctx.onReplica();
-  const [listings, headers, dead, now] = await Promise.all([
+  const [listings, { now, bySku }] = await Promise.all([
     readListings(reader, [channelCode], [...skus]),
-    readHeaders(reader, channel.pool_code, skus),
-    readDeadUnits(reader, channel.pool_code, skus),
-    databaseNow(reader),
+    readSellable(reader, channel.pool_code, skus),
   ]);
   const listingOf = new Map(listings.map((row) => [row.sku, row]));
-  const headerOf = new Map(headers.map((row) => [row.sku, row]));
   return skus.map((sku) => {
-    const header = headerOf.get(sku);
-    const available = header ? availableOf(header) + (dead.get(sku) ?? 0) : 0;
-    const facts = { listing: listingOf.get(sku), available, incoming: header?.incoming ?? 0 };
-    const shown = { ...availabilityAt(facts, now), incoming: facts.incoming, expectedAt: null, asOf: now, stale: false };
+    const { available, incoming } = bySku.get(sku) ?? { available: 0, incoming: 0 };
+    const shown = {
+      ...availabilityAt({ listing: listingOf.get(sku), available, incoming }, now),
+      incoming,
+      expectedAt: null,
+      asOf: now,
+      stale: false,
+    };
     return Object.assign(new Availability(), { item: InventoryItem.of(sku), channel: Channel.of(channel), ...shown });
   });
 }

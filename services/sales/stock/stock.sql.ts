@@ -182,7 +182,9 @@ export async function readSale(tx: Tx, channels: string[], skus: string[]): Prom
 }
 
 const listingOf = (row: object): ListingRow =>
-  Object.fromEntries(LISTING_COLUMNS.map((column) => [column, (row as Record<string, unknown>)[`listing_${column}`]])) as unknown as ListingRow;
+  Object.fromEntries(
+    LISTING_COLUMNS.map((column) => [column, (row as Record<string, unknown>)[`listing_${column}`]]),
+  ) as unknown as ListingRow;
 
 export interface OrderNumberRow {
   order_ref: string;
