@@ -2,7 +2,6 @@ import { graphql } from "graphql";
 import { createDispatch } from "../../services/dispatch/subgraph";
 import { migrations } from "../../services/dispatch/migrations";
 import { LayerDatabase } from "../../shared/db/database";
-import { migrateLayer } from "../../shared/db/migrate";
 import type { FeedSource } from "../../shared/flow/feed";
 import type { EventLine, FeedEvent, Message, OrderConfirmed, SalesMessage, ShipTo, WarehouseMessage } from "../../shared/flow/messages";
 import { ROLES, type Role, type Scope } from "../../shared/identity/scopes";
@@ -64,8 +63,7 @@ export class DispatchWorld {
   }
 
   static async open(): Promise<DispatchWorld> {
-    const migrate = (made: { migrationUrl: string; primaryUrl: string }) => migrateLayer(made.migrationUrl, made.primaryUrl, migrations);
-    const database = await testDatabase({ replica: false, migrate });
+    const database = await testDatabase({ replica: false, schemas: [migrations] });
     return new DispatchWorld(
       database,
       await LayerDatabase.open({ layer: "dispatch", primaryUrl: database.primaryUrl, replicaUrls: [], log: quietLog }),

@@ -2,7 +2,6 @@ import { DataSource } from "typeorm";
 import { LayerDatabase } from "../../shared/db/database";
 import { isRetryable } from "../../shared/db/retry";
 import { inTransaction, type Tx } from "../../shared/db/transaction";
-import { migrateLayer } from "../../shared/db/migrate";
 import { durability } from "../../shared/db/server.sql";
 import { quietLog } from "../../shared/log";
 import { testDatabase, type TestDatabase } from "../support/database";
@@ -38,7 +37,7 @@ const stockSource = (url: string, extra: object = {}) =>
   >[0]).initialize();
 
 beforeAll(async () => {
-  database = await testDatabase({ replica: false, migrate: (fresh) => migrateLayer(fresh.migrationUrl, fresh.primaryUrl, migrations) });
+  database = await testDatabase({ replica: false, schemas: [migrations] });
   db = await LayerDatabase.open({ layer: "sales", primaryUrl: database.primaryUrl, replicaUrls: [], log: quietLog });
   stock = await stockSource(database.primaryUrl);
 });

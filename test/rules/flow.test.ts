@@ -1,6 +1,5 @@
 import { LayerDatabase } from "../../shared/db/database";
 import { Lease, LeaseLost } from "../../shared/db/lease";
-import { migrateLayer } from "../../shared/db/migrate";
 import { wait } from "../../shared/db/retry";
 import { inTransaction, type Tx } from "../../shared/db/transaction";
 import { Consumer } from "../../shared/flow/consumer";
@@ -27,7 +26,7 @@ const migrations = {
 };
 
 beforeAll(async () => {
-  database = await testDatabase({ replica: false, migrate: (fresh) => migrateLayer(fresh.migrationUrl, fresh.primaryUrl, migrations) });
+  database = await testDatabase({ replica: false, schemas: [migrations] });
   db = await open();
 });
 afterAll(async () => {

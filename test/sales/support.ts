@@ -1,6 +1,5 @@
 import { graphql } from "graphql";
 import { LayerDatabase } from "../../shared/db/database";
-import { migrateLayer } from "../../shared/db/migrate";
 import type { FeedSource } from "../../shared/flow/feed";
 import type { DispatchMessage, FeedEvent } from "../../shared/flow/messages";
 import { ROLES, type Role, type Scope } from "../../shared/identity/scopes";
@@ -51,7 +50,7 @@ export interface SalesWorld {
 }
 
 export async function salesWorld(options: { durable?: boolean; poolSize?: number } = {}): Promise<SalesWorld> {
-  const database = await testDatabase({ replica: false, durable: options.durable, migrate: migrateSales });
+  const database = await testDatabase({ replica: false, durable: options.durable, schemas: [migrations] });
   const db = await LayerDatabase.open({
     layer: "sales",
     primaryUrl: database.primaryUrl,
@@ -77,9 +76,6 @@ export async function salesWorld(options: { durable?: boolean; poolSize?: number
   }
   return world;
 }
-
-const migrateSales = (database: { migrationUrl: string; primaryUrl: string }) =>
-  migrateLayer(database.migrationUrl, database.primaryUrl, migrations);
 
 async function stockUp({ ask, dispatch }: SalesWorld, units: Record<string, number>): Promise<void> {
   const skus = Object.keys(units);

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, realpath, rename, rm, stat, utimes, writeFile
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { migrateLayer, type LayerMigrations } from "../../shared/db/migrate";
 import { StartError } from "../../shared/mysqld/fault";
 import { findServer, type ServerBinary } from "../../shared/mysqld/find";
 import { copyDataFolder, ownFolder, type ServerFile } from "../../shared/mysqld/folder";
@@ -23,16 +24,32 @@ export interface TestDatabaseOptions {
   replica?: boolean;
   /** Full durability as in production; a killed server loses nothing either way. */
   durable?: boolean;
-  /** Makes the schemas. Its result is kept in a template and copied from then on, so it must depend on files of the repository alone. */
+  /** The layers' schemas to make. They are made once, kept in a template that goes by their content, and copied from then on. */
+  schemas?: LayerMigrations[];
+  /** Makes something else than schemas; the template goes by its text, which must depend on files of the repository alone. */
   migrate?: (db: PrivateDatabase) => Promise<void>;
 }
 
-/** A private database for one test file, with the schemas that `migrate` makes. It goes when the test process goes. */
-export async function testDatabase({ migrate, replica = true, durable = false }: TestDatabaseOptions = {}): Promise<TestDatabase> {
+interface Making {
+  key: string;
+  make: (db: PrivateDatabase) => Promise<void>;
+}
+
+const makingOf = ({ schemas = [], migrate }: TestDatabaseOptions): Making => ({
+  key: JSON.stringify(schemas) + String(migrate ?? ""),
+  make: async (db) => {
+    for (const schema of schemas) await migrateLayer(db.migrationUrl, db.primaryUrl, schema);
+    await migrate?.(db);
+  },
+});
+
+/** A private database for one test file, with its schemas. It goes when the test process goes. */
+export async function testDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const { replica = true, durable = false } = options;
   const server = await testServer();
   const { folder, close } = await guardedFolder("strata-test");
   try {
-    await copyTemplate(join(folder, "data"), server, migrate);
+    await copyTemplate(join(folder, "data"), server, options);
     const db = await startPrivateDatabase({ dataDir: join(folder, "data"), server, replica, durable, tuning: "test" });
     return {
       ...db,
@@ -48,9 +65,9 @@ export async function testDatabase({ migrate, replica = true, durable = false }:
   }
 }
 
-/** A data folder as `startPrivateDatabase` makes it, with the schemas of `migrate`, in a moment. */
-export async function copyTemplate(dataDir: string, server: ServerBinary, migrate?: TestDatabaseOptions["migrate"]): Promise<void> {
-  await copyDataFolder(await template(server, migrate), dataDir);
+/** A data folder as `startPrivateDatabase` makes it, with its schemas, in a moment. */
+export async function copyTemplate(dataDir: string, server: ServerBinary, options: TestDatabaseOptions = {}): Promise<void> {
+  await copyDataFolder(await template(server, makingOf(options)), dataDir);
 }
 
 export async function testServer(): Promise<ServerBinary> {
@@ -76,14 +93,14 @@ export async function guardedFolder(name: string): Promise<{ folder: string; clo
 }
 
 /** The data folder of a primary with its schemas made, once for all test processes. */
-async function template(server: ServerBinary, migrate: TestDatabaseOptions["migrate"]): Promise<string> {
+async function template(server: ServerBinary, making: Making): Promise<string> {
   const family = join(await realpath(tmpdir()), `strata-template-${process.getuid?.() ?? 0}-${server.kind}-`);
-  const folder = `${family}${server.version}-${await fingerprint(String(migrate ?? ""))}`;
+  const folder = `${family}${server.version}-${await fingerprint(making.key)}`;
   await mkdir(`${family}lock`, { recursive: true, mode: 0o700 });
   while (!existsSync(folder)) {
     const release = await ownFolder(`${family}lock`).catch(() => undefined);
     try {
-      if (release && !existsSync(folder)) await makeTemplate(server, migrate, folder);
+      if (release && !existsSync(folder)) await makeTemplate(server, making, folder);
     } finally {
       release?.();
     }
@@ -94,13 +111,13 @@ async function template(server: ServerBinary, migrate: TestDatabaseOptions["migr
   return folder;
 }
 
-async function makeTemplate(server: ServerBinary, migrate: TestDatabaseOptions["migrate"], folder: string): Promise<void> {
-  const making = await guardedFolder("strata-template-making");
+async function makeTemplate(server: ServerBinary, { make }: Making, folder: string): Promise<void> {
+  const guarded = await guardedFolder("strata-template-making");
   try {
-    const dataDir = join(making.folder, "data");
+    const dataDir = join(guarded.folder, "data");
     const db = await startPrivateDatabase({ dataDir, server, replica: false, tuning: "test" });
     try {
-      await migrate?.(db);
+      await make(db);
     } finally {
       await db.stop();
     }
@@ -110,7 +127,7 @@ async function makeTemplate(server: ServerBinary, migrate: TestDatabaseOptions["
     await writeFile(path, JSON.stringify({ ...file, ports: { primary: 0, replica: 0 } }));
     await rename(dataDir, folder);
   } finally {
-    await making.close();
+    await guarded.close();
   }
 }
 

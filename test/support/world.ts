@@ -9,7 +9,6 @@ import { layerModule } from "../../gateway/layers";
 import { startStrata, type Strata } from "../../gateway/strata";
 import { loadConfig } from "../../shared/config";
 import { LAYERS, type LayerName } from "../../shared/db/database";
-import { migrateLayer } from "../../shared/db/migrate";
 import type { Role } from "../../shared/identity/scopes";
 import { makeLog } from "../../shared/log";
 import { projectRoot } from "../../shared/root";
@@ -81,7 +80,7 @@ const ROLES_WITH_KEYS: Role[] = [
 ];
 
 export async function startWorld({ topology = "embedded", replica = true, env = {} }: WorldOptions = {}): Promise<World> {
-  const db = await testDatabase({ replica, migrate: migrateAll });
+  const db = await testDatabase({ replica, schemas: LAYERS.map((layer) => layerModule(layer).migrations) });
   const dataDir = mkdtempSync(join(tmpdir(), "strata-world-"));
   const keys = writeKeys(dataDir);
   const shared = {
@@ -119,10 +118,6 @@ export async function startWorld({ topology = "embedded", replica = true, env = 
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-async function migrateAll({ migrationUrl, primaryUrl }: { migrationUrl: string; primaryUrl: string }): Promise<void> {
-  for (const layer of LAYERS) await migrateLayer(migrationUrl, primaryUrl, layerModule(layer).migrations);
 }
 
 /** For each role two clients: one named like the role, one `other-…`. */

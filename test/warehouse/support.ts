@@ -1,6 +1,5 @@
 import { graphql } from "graphql";
 import { LayerDatabase } from "../../shared/db/database";
-import { migrateLayer } from "../../shared/db/migrate";
 import type { FeedSource } from "../../shared/flow/feed";
 import type { AllocationMade, DispatchMessage, FeedEvent } from "../../shared/flow/messages";
 import { ROLES, type Role, type Scope } from "../../shared/identity/scopes";
@@ -58,7 +57,7 @@ export interface WarehouseWorld {
 const WAREHOUSE = 'input: {code: "W1", name: "One", currency: "EUR", address: {countryCode: "DE"}}';
 
 export async function warehouseWorld(options: { poolSize?: number } = {}): Promise<WarehouseWorld> {
-  const database = await testDatabase({ replica: false, migrate: migrateWarehouse });
+  const database = await testDatabase({ replica: false, schemas: [migrations] });
   const db = await LayerDatabase.open({
     layer: "warehouse",
     primaryUrl: database.primaryUrl,
@@ -99,9 +98,6 @@ export async function warehouseWorld(options: { poolSize?: number } = {}): Promi
   await must(`mutation { saveWarehouse(${WAREHOUSE}) { userErrors { code message } } }`, {});
   return world;
 }
-
-const migrateWarehouse = (database: { migrationUrl: string; primaryUrl: string }) =>
-  migrateLayer(database.migrationUrl, database.primaryUrl, migrations);
 
 async function stockUp({ must }: WarehouseWorld, units: Record<string, number>, unitCost: string): Promise<void> {
   for (const sku of Object.keys(units)) await must(SAVE_ITEM, { sku, name: `Item ${sku}` });
