@@ -66,6 +66,8 @@ export class RequestContext {
   }
 
   noteWrite(position: string): void {
+    // What was loaded before this write is old now: the next step of the same request reads again.
+    this.loaders.clear();
     this.wrote[this.db.layer] = position;
     this.reader = Promise.resolve(this.db);
   }

@@ -107,13 +107,23 @@ describe.each(["embedded", "distributed"] as const)("the order story, %s", (topo
   const pay = (reservationId: string, shipTo: object) =>
     call("confirmReservation", "ConfirmReservationInput", keyed({ reservationId, shipTo }), "reservation { status }", keys.shop);
 
+  /** The whole floor in one request: each step answers with the state it has made. */
   async function ship(id: string, lines: { item: { sku: string }; quantity: number }[]): Promise<void> {
-    const step = (mutation: string, type: string, input: object = {}) =>
-      call(mutation, type, keyed({ id, ...input }), "outbound { status }", keys.floor);
-    await step("startPicking", "ShipmentActionInput");
-    await step("recordPick", "RecordPickInput", { picks: lines.map(({ item, quantity }) => ({ sku: item.sku, quantity })) });
-    await step("packShipment", "ShipmentActionInput");
-    await step("shipShipment", "ShipShipmentInput", { carrier: "DHL", trackingNumber: `T-${id.slice(-4)}` });
+    const picks = lines.map(({ item, quantity }) => ({ sku: item.sku, quantity }));
+    const steps = await must(
+      `mutation ($start: ShipmentActionInput!, $pick: RecordPickInput!, $pack: ShipmentActionInput!, $ship: ShipShipmentInput!) {
+        startPicking(input: $start) { outbound { status } userErrors { message } } recordPick(input: $pick) { outbound { status } userErrors { message } }
+        packShipment(input: $pack) { outbound { status } userErrors { message } } shipShipment(input: $ship) { outbound { status } userErrors { message } } }`,
+      {
+        start: keyed({ id }),
+        pick: keyed({ id, picks }),
+        pack: keyed({ id }),
+        ship: keyed({ id, carrier: "DHL", trackingNumber: `T-${id.slice(-4)}` }),
+      },
+      { key: keys.floor },
+    );
+    const states = Object.values(steps as Record<string, { outbound: { status: string } }>).map(({ outbound }) => outbound.status);
+    expect(states).toEqual(["PICKING", "PICKED", "PACKED", "SHIPPED"]);
   }
 
   test("one order: held, paid, sourced nearest, picked, packed, shipped, delivered, and followed in one query", async () => {

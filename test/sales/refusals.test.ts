@@ -119,6 +119,18 @@ test("what is no longer held can neither be confirmed nor released", async () =>
   expect(await everything()).toEqual(before);
 });
 
+test.each([
+  ["shipNotBefore", "2030-01-01T00:00:00Z"],
+  ["pickupAt", "W1"],
+  ["allowBackorder", true],
+  ["allowPartial", true],
+  ["priority", 1_000_001],
+])("confirmReservation does not take %s yet, or not so much of it", async (field, value) => {
+  const { data } = await world.ask(CONFIRM, { input: { idempotencyKey: "n3", reservationId: heldId, [field]: value } });
+  expect(data.confirmReservation.userErrors).toEqual([expect.objectContaining({ code: "INVALID_INPUT", field: ["input", field] })]);
+  expect(await everything()).toEqual(before);
+});
+
 const CONFIGURATION_REFUSALS: [string, string, string, string[]][] = [
   ["a channel of an unknown pool", 'saveChannel(input: {code: "new", name: "N", pool: "none"})', "NOT_FOUND", ["input", "pool"]],
   ["another pool for a channel", 'saveChannel(input: {code: "web", name: "N", pool: "US"})', "INVALID_STATE", ["input", "pool"]],

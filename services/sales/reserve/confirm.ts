@@ -25,8 +25,8 @@ export const ROWS_OF_A_RESERVATION = 50;
 const LARGEST_PRIORITY = 1_000_000;
 
 export function checkConfirm(input: Confirm): void {
-  const offered = { pickupAt: input.pickupAt, allowBackorder: input.allowBackorder, allowPartial: input.allowPartial };
-  for (const [name, value] of Object.entries(offered)) {
+  const { pickupAt, shipNotBefore, allowBackorder, allowPartial } = input;
+  for (const [name, value] of Object.entries({ pickupAt, shipNotBefore, allowBackorder, allowPartial })) {
     if (value) throw new Refusal("INVALID_INPUT", "not offered yet", { field: ["input", name] });
   }
   if (Math.abs(input.priority ?? 0) > LARGEST_PRIORITY)
