@@ -1,9 +1,10 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pool } from "undici";
+import { TRANSIENT } from "../../cli/demo/client";
 import { layerModule } from "../../gateway/layers";
 import { LAYERS } from "../../shared/db/database";
 import { migrateLayer } from "../../shared/db/migrate";
@@ -24,6 +25,7 @@ let pool: Pool;
 const BUYERS = 600;
 const UNITS = 100;
 const ANSWERS_BEFORE_THE_KILL = 30;
+const AT_ONCE_BEFORE_THE_KILL = 60;
 
 beforeAll(async () => {
   db = await testDatabase({
@@ -81,12 +83,22 @@ async function sellOut(sku: string, kill: () => Promise<void>): Promise<number> 
   await stock(sku, UNITS);
   // Every third buyer repeats an earlier key.
   const keys = Array.from({ length: BUYERS }, (_, i) => `${sku}-${i % 3 === 2 ? i - 2 : i}`);
-  const answered: Bought[] = [];
+  // Until the kill a few at a time, so that there is a middle: one batch could sell everything. From the kill on all at once.
+  const queue = new EventEmitter().setMaxListeners(BUYERS);
+  const called = keys.map((_, i) => (i < AT_ONCE_BEFORE_THE_KILL ? undefined : once(queue, `call ${i}`)));
+  const call = (i: number) => queue.emit(`call ${i}`);
+  let answered = 0;
   let killing: Promise<void> | undefined;
   const answers = await Promise.all(
-    keys.map(async (key) => {
+    keys.map(async (key, i) => {
+      await called[i];
       const bought = await buy(key, sku);
-      if (answered.push(bought) === ANSWERS_BEFORE_THE_KILL) killing = kill();
+      answered++;
+      if (answered < ANSWERS_BEFORE_THE_KILL) call(AT_ONCE_BEFORE_THE_KILL + answered - 1);
+      if (answered === ANSWERS_BEFORE_THE_KILL) {
+        killing = kill();
+        keys.forEach((_, other) => call(other));
+      }
       return bought;
     }),
   );
@@ -120,7 +132,7 @@ async function buy(key: string, sku: string): Promise<Bought> {
     const [refused] = payload?.userErrors ?? [];
     if (payload && !refused) return { key, id: payload.reservation.id, cut };
     if (refused?.code === "INSUFFICIENT_STOCK") return { key, id: null, cut };
-    const mayHelp = "cutBy" in answer || refused?.retryAfterMs || answer.errors?.[0].extensions.retryAfterMs;
+    const mayHelp = "cutBy" in answer || refused?.retryAfterMs || TRANSIENT.has(answer.errors?.[0].extensions.code ?? "");
     if (!mayHelp || Date.now() > end) throw new Error(JSON.stringify(answer));
     cut = true;
   }
@@ -173,7 +185,7 @@ async function startStrata(): Promise<ChildProcess> {
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-async function ask(query: string, variables: object = {}): Promise<{ data?: any; errors?: { extensions: { retryAfterMs?: number } }[] }> {
+async function ask(query: string, variables: object = {}): Promise<{ data?: any; errors?: { extensions: { code: string } }[] }> {
   const headers = { "content-type": "application/json", authorization: `Bearer ${ADMIN_KEY}`, "x-strata-settle": "true" };
   const { body } = await pool.request({ method: "POST", path: "/graphql", headers, body: JSON.stringify({ query, variables }) });
   return JSON.parse(await body.text());
