@@ -11,6 +11,7 @@ const APOLLO_CODES: Record<string, FaultCode> = {
   PERSISTED_QUERY_NOT_FOUND: "BAD_USER_INPUT",
   PERSISTED_QUERY_NOT_SUPPORTED: "BAD_USER_INPUT",
 };
+const OUTAGE_RETRY_MS = 1_000;
 const NO_DATABASE = "The database cannot be reached. Ask again, a mutation with the same key.";
 
 /**
@@ -21,7 +22,9 @@ export function publicError(shown: GraphQLFormattedError, error: unknown, reques
   const cause = causeOf(error);
   const { code, message } = judged(shown, error, cause);
   if (code === "INTERNAL") log.error({ requestId, path: shown.path, error: described(cause) }, "internal error");
-  const retryAfterMs = shown.extensions?.retryAfterMs ?? (cause instanceof Refusal ? cause.retryAfterMs : undefined);
+  const retryAfterMs =
+    shown.extensions?.retryAfterMs ??
+    (cause instanceof Refusal ? cause.retryAfterMs : code === "UNAVAILABLE" ? OUTAGE_RETRY_MS : undefined);
   return {
     message: code === "INTERNAL" ? `Something went wrong here${requestId ? `; request id ${requestId}` : ""}` : message,
     ...(shown.locations && { locations: shown.locations }),

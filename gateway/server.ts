@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { ApolloServerPlugin, BaseContext } from "@apollo/server";
 import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
 import type { LayerDatabase } from "../shared/db/database";
+import { wait } from "../shared/db/retry";
 import { StartError } from "../shared/mysqld/fault";
 import { send, sendJson } from "./http";
 import { metricsText } from "./metrics";
@@ -22,12 +23,16 @@ export interface Serving {
 }
 
 const CHECK_MS = 2_000;
-const DRAIN_MS = 500;
+/** So long nothing may have come or gone before the connections are ended, and no longer than that is waited for it. */
+const QUIET_MS = 500;
+const LONGEST_DRAIN_MS = 5_000;
 
 /** One HTTP server of Strata: its routes, health and metrics, and an end that loses no answer. */
 export class HttpServer {
   /** While it is set, /health/ready says 503 and each answer is its connection's last. */
   private draining = false;
+  private active = 0;
+  private busyAt = 0;
   private readonly server: Server;
   private routes: Record<string, Handler> = {};
 
@@ -59,13 +64,20 @@ export class HttpServer {
   /** For some moments requests that were on their way still come; then Apollo's drain plugin ends the connections. */
   async startDraining(): Promise<void> {
     this.draining = true;
-    await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+    this.busyAt = Date.now();
+    for (const end = Date.now() + LONGEST_DRAIN_MS; Date.now() < end && (this.active > 0 || Date.now() - this.busyAt < QUIET_MS);)
+      await wait(20);
   }
 
   private async route(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const path = (req.url ?? "/").split("?", 1)[0];
     const handler = Object.hasOwn(this.routes, path) ? this.routes[path] : undefined;
     if (this.draining) res.setHeader("connection", "close");
+    this.active++;
+    res.once("close", () => {
+      this.active--;
+      this.busyAt = Date.now();
+    });
     try {
       if (handler) await handler(req, res);
       else if (path === "/health/live") sendJson(res, 200, { status: "live" });
