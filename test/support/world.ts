@@ -55,8 +55,8 @@ export interface World {
 export interface WorldOptions {
   topology?: "embedded" | "distributed";
   replica?: boolean;
-  /** Further environment of every process. */
-  env?: Record<string, string>;
+  /** Further environment of every process; may depend on the database. */
+  env?: Record<string, string> | ((db: TestDatabase) => Promise<Record<string, string>>);
 }
 
 type ProcessName = LayerName | "gateway";
@@ -93,7 +93,7 @@ export async function startWorld({ topology = "embedded", replica = true, env = 
     STRATA_REPLICA_URLS: db.replicaUrls.join(","),
     STRATA_IDENTITY_SECRET: IDENTITY_SECRET,
     STRATA_LOG_LEVEL: process.env.STRATA_TEST_LOG ?? "fatal",
-    ...env,
+    ...(typeof env === "function" ? await env(db) : env),
   };
   const running = topology === "embedded" ? await startEmbedded(shared) : await startDistributed(shared);
   const pool = new Pool(new URL(running.url).origin, { connections: 256, headersTimeout: 60_000, bodyTimeout: 60_000 });

@@ -1,0 +1,56 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+
+/** A wire between a program and its database server that can be cut at the worst moment. */
+export interface DatabaseWire {
+  /** The same URL through the wire. */
+  through(url: string): string;
+  /** Cuts the connection between the server's answer to a statement and its reader; asked for each such statement. */
+  loseAnswerTo(statement: string, when: () => boolean): void;
+  /** Answers lost so far. */
+  lost(): number;
+  close(): Promise<void>;
+}
+
+const COM_QUERY = "\x03";
+
+export async function databaseWire(serverPort: number): Promise<DatabaseWire> {
+  let wanted: { packet: Buffer; when: () => boolean } | undefined;
+  let lost = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(serverPort, "127.0.0.1");
+    const end = () => [client, upstream].forEach((socket) => socket.destroy());
+    let losing = false;
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket
+        .setNoDelay()
+        .on("error", end)
+        .on("close", () => (sockets.delete(socket), end()));
+    }
+    client.on("data", (sent) => {
+      losing ||= wanted !== undefined && sent.indexOf(wanted.packet) >= 0 && wanted.when();
+      upstream.write(sent);
+    });
+    upstream.on("data", (answer) => {
+      if (losing) {
+        lost++;
+        end();
+      } else client.write(answer);
+    });
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    through: (url) => Object.assign(new URL(url), { port: String(port) }).href,
+    loseAnswerTo: (statement, when) => (wanted = { packet: Buffer.from(COM_QUERY + statement), when }),
+    lost: () => lost,
+    close: async () => {
+      const closed = once(server, "close");
+      server.close();
+      sockets.forEach((socket) => socket.destroy());
+      await closed;
+    },
+  };
+}
