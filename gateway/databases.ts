@@ -79,7 +79,8 @@ async function checkVersion(url: string): Promise<void> {
     throw new StartError(`The database server is ${kind} ${version}, which is too old: Strata needs MySQL 8.4 or MariaDB 10.11, or later.`);
 }
 
-async function checkDurability(db: LayerDatabase, own: boolean, log: Log): Promise<void> {
+/** Says what is weak; a server of our own that is weak is a mistake. */
+export async function checkDurability(db: LayerDatabase, own: boolean, log: Log): Promise<void> {
   const found = await durability(db);
   // ON may read 1, and doublewrite has several values that are all on.
   const isWeak = ([name, wanted]: [string, string]) =>

@@ -53,7 +53,7 @@ export class LayerDatabase implements Reader {
     );
     const db = new LayerDatabase(primary, replicas, options);
     db.engine = await engineOf(db);
-    setUpSessions(primary, db.engine);
+    await setUpSessions(primary, db.engine);
     replicas.start(db.engine, (source) => setUpSessions(source, db.engine));
     return db;
   }
@@ -92,10 +92,16 @@ interface PoolOfDriver {
   on(event: "connection", listener: (connection: { query(sql: string): void }) => void): void;
 }
 
-/** Every connection states its isolation and its limits itself; a server's defaults are never relied on. */
-function setUpSessions(source: DataSource, engine: Engine): void {
+/**
+ * Every connection states its isolation and its limits itself; a server's defaults are never relied on. The one that the
+ * source was opened with came before anybody could tell it, so it goes.
+ */
+async function setUpSessions(source: DataSource, engine: Engine): Promise<void> {
   const pool = (source.driver as unknown as { pool: PoolOfDriver }).pool;
   pool.on("connection", (connection) => {
     for (const statement of sessionSettings(engine)) connection.query(statement);
   });
+  const runner = source.createQueryRunner();
+  ((await runner.connect()) as { destroy(): void }).destroy();
+  await runner.release();
 }

@@ -21,7 +21,7 @@ export class Replicas {
   private timer?: NodeJS.Timeout;
   private next = 0;
   private engine: Engine = "mysql";
-  private onOpen: (source: DataSource) => void = () => undefined;
+  private onOpen: (source: DataSource) => Promise<void> = () => Promise.resolve();
 
   constructor(
     sources: DataSource[],
@@ -30,7 +30,7 @@ export class Replicas {
     this.all = sources.map((source) => ({ source, healthy: false, lagSeconds: Infinity }));
   }
 
-  start(engine: Engine, onOpen: (source: DataSource) => void): void {
+  start(engine: Engine, onOpen: (source: DataSource) => Promise<void>): void {
     this.engine = engine;
     this.onOpen = onOpen;
     if (this.all.length === 0) return;
@@ -70,7 +70,7 @@ export class Replicas {
     try {
       if (!replica.source.isInitialized) {
         await replica.source.initialize();
-        this.onOpen(replica.source);
+        await this.onOpen(replica.source);
       }
       const status = await replicaStatus(replica.source);
       replica.lagSeconds = status?.lagSeconds ?? 0;
