@@ -12,10 +12,18 @@ export interface DatabaseWire {
   close(): Promise<void>;
 }
 
-const COM_QUERY = "\x03";
+const HEADER_BYTES = 4;
+const COM_QUERY = 3;
+/** MySQL puts query attributes between the command and the text, MariaDB nothing. */
+const asks = (packet: Buffer, statement: string): boolean =>
+  packet[HEADER_BYTES] === COM_QUERY &&
+  packet
+    .subarray(HEADER_BYTES + 1)
+    .toString("latin1")
+    .endsWith(statement);
 
 export async function databaseWire(serverPort: number): Promise<DatabaseWire> {
-  let wanted: { packet: Buffer; when: () => boolean } | undefined;
+  let wanted: { statement: string; when: () => boolean } | undefined;
   let lost = 0;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -30,7 +38,7 @@ export async function databaseWire(serverPort: number): Promise<DatabaseWire> {
         .on("close", () => (sockets.delete(socket), end()));
     }
     client.on("data", (sent) => {
-      losing ||= wanted !== undefined && sent.indexOf(wanted.packet) >= 0 && wanted.when();
+      losing ||= wanted !== undefined && asks(sent, wanted.statement) && wanted.when();
       upstream.write(sent);
     });
     upstream.on("data", (answer) => {
@@ -44,7 +52,7 @@ export async function databaseWire(serverPort: number): Promise<DatabaseWire> {
   const { port } = server.address() as AddressInfo;
   return {
     through: (url) => Object.assign(new URL(url), { port: String(port) }).href,
-    loseAnswerTo: (statement, when) => (wanted = { packet: Buffer.from(COM_QUERY + statement), when }),
+    loseAnswerTo: (statement, when) => (wanted = { statement, when }),
     lost: () => lost,
     close: async () => {
       const closed = once(server, "close");
