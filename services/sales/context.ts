@@ -1,6 +1,7 @@
 import type { LayerDatabase } from "../../shared/db/database";
 import { RequestContext, type RequestFacts } from "../../shared/graphql/context";
 import type { Channels } from "./channel/channels";
+import type { Items } from "./known/items";
 import type { Command, WriteCombiner } from "./stock/combiner";
 
 /** One request in the sales layer. */
@@ -11,6 +12,7 @@ export class SalesContext extends RequestContext {
     settled: () => Promise<void>,
     readonly combiner: WriteCombiner,
     readonly channels: Channels,
+    readonly items: Items,
   ) {
     super(db, facts, settled);
   }

@@ -16,12 +16,32 @@ export async function lineSums(reader: Reader, key: [string, string]): Promise<{
   return { header: plain(header), lines: plain(lines) };
 }
 
-/** Lines by which a buyer took available below zero: a new hold, or a commitment that re-took an expired one. */
-export const oversoldEntries = (reader: Reader, key: [string, string], from: number): Promise<{ seq: number; available_after: number }[]> =>
+/** Promises that took available lower than they were permitted to: new holds, and commitments that re-took expired ones. */
+export const oversoldEntries = (
+  reader: Reader,
+  key: [string, string],
+  from: number,
+): Promise<{ seq: number; available_after: number; permitted: number }[]> =>
   reader.query(
-    `SELECT seq, available_after FROM virtual_stock_entry WHERE pool_code = ? AND sku = ? AND seq > ? AND available_after < 0
+    `SELECT seq, available_after, permitted FROM virtual_stock_entry WHERE pool_code = ? AND sku = ? AND seq > ?
+     AND available_after < permitted AND fenced_delta = 0
      AND (cause = 'HOLD' OR (cause = 'CONFIRM' AND held_delta = 0)) ORDER BY seq LIMIT 10`,
     [...key, from],
+  );
+
+/** Items whose fenced units are not those of their listings, and quotas whose sold units are not those of their lines. */
+export const shareDifferences = (reader: Reader): Promise<{ subject: string; told: number; found: number }[]> =>
+  reader.query(
+    `SELECT CONCAT('virtual_stock ', v.pool_code, ' ', v.sku, ' fenced') AS subject, v.fenced AS told,
+       CAST(COALESCE(SUM(l.fenced), 0) AS SIGNED) AS found
+     FROM virtual_stock v LEFT JOIN listing l ON l.sku = v.sku AND l.pool_code = v.pool_code AND l.fenced > 0
+     GROUP BY v.pool_code, v.sku, v.fenced HAVING told <> found
+     UNION ALL
+     SELECT CONCAT('listing ', l.channel_code, ' ', l.sku, ' sold'), l.quota_sold AS told,
+       CAST(COALESCE(SUM(r.held + r.committed + r.fulfilled), 0) AS SIGNED) AS found
+     FROM listing l LEFT JOIN reservation_line r
+       ON r.pool_code = l.pool_code AND r.sku = l.sku AND r.channel_code = l.channel_code AND r.generation = l.generation
+     WHERE l.quota_mode <> 'SHARED' GROUP BY l.channel_code, l.sku, l.quota_sold HAVING told <> found LIMIT 100`,
   );
 
 /** Pools whose onHand is not what their warehouses are known to have. */

@@ -1,7 +1,7 @@
 import type { LayerDatabase } from "../../shared/db/database";
 import { checkLedger, onSnapshot, type Drift } from "../../shared/reconcile";
 import type { LedgerShape } from "../../shared/reconcile.sql";
-import { committedUnits, lineSums, oversoldEntries, uncountedDifferences } from "./reconcile.sql";
+import { committedUnits, lineSums, oversoldEntries, shareDifferences, uncountedDifferences } from "./reconcile.sql";
 import { FIGURES } from "./stock/virtual-stock";
 
 const VIRTUAL_STOCK: LedgerShape = {
@@ -28,12 +28,12 @@ export async function reconcileSales(db: LayerDatabase, { full = false } = {}): 
           message: `${figure} is ${header[figure]}, the reservation lines hold ${lines[figure]}`,
         });
       }
-      for (const { seq, available_after } of await oversoldEntries(reader, key, from)) {
+      for (const { seq, available_after, permitted } of await oversoldEntries(reader, key, from)) {
         found.push({
           invariant: 2,
           layer: "sales",
           subject,
-          message: `line ${seq} promised what was not there: available ${available_after}`,
+          message: `line ${seq} promised what was not there: available ${available_after}, permitted ${permitted}`,
         });
       }
     }
@@ -44,6 +44,9 @@ export async function reconcileSales(db: LayerDatabase, { full = false } = {}): 
         subject: `virtual_stock ${pool} ${sku}`,
         message: `onHand is ${on_hand}, its warehouses have ${counted}`,
       });
+    }
+    for (const { subject, told, found: counted } of await shareDifferences(reader)) {
+      found.push({ invariant: 1, layer: "sales", subject, message: `is ${told}, its lines add up to ${counted}` });
     }
     return { drifts: found, remember: ledger.remember };
   });

@@ -10,13 +10,14 @@ import { Channels } from "./channel/channels";
 import { Channel, StockPool, Warehouse } from "./channel/channel.types";
 import { SalesContext } from "./context";
 import { applyDispatch } from "./known/apply";
+import { Items } from "./known/items";
 import { ChannelListingsResolver, ItemListingsResolver } from "./listing/listing.resolver";
 import { InventoryItem } from "./listing/listing.types";
 import { ExpirySweeper } from "./reserve/expire";
 import { OrderResolver, reservationById, ReservationResolver } from "./reserve/reserve.resolver";
 import { Order } from "./reserve/reserve.types";
 import { WriteCombiner } from "./stock/combiner";
-import { ItemStockResolver, VirtualStockResolver } from "./stock/stock.resolver";
+import { AdjustStockResolver, ItemStockResolver, VirtualStockResolver } from "./stock/stock.resolver";
 
 const resolvers = [
   ChannelResolver,
@@ -26,6 +27,7 @@ const resolvers = [
   ItemListingsResolver,
   ItemStockResolver,
   VirtualStockResolver,
+  AdjustStockResolver,
   AvailabilityResolver,
   ReservationResolver,
   OrderResolver,
@@ -46,6 +48,7 @@ export function createSales({ db }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const combiner = new WriteCombiner(db);
   const channels = new Channels(db);
+  const items = new Items(db);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
   const sweeper = new ExpirySweeper(db, combiner);
   return {
@@ -54,7 +57,7 @@ export function createSales({ db }: LayerOptions): Layer {
     schema,
     sdl,
     feed: flow.feed,
-    context: (facts) => new SalesContext(db, facts, () => flow.settle(), combiner, channels),
+    context: (facts) => new SalesContext(db, facts, () => flow.settle(), combiner, channels, items),
     start(sources) {
       flow.start(sources);
       sweeper.start();

@@ -2,6 +2,7 @@ import { DataSource, type MigrationInterface, type QueryRunner } from "typeorm";
 import { schemaOf, type LayerName } from "./database";
 import { allTables, currentUser, grantTable } from "./migrate.sql";
 import { kernelMigrations } from "./kernel.migrations";
+import type { DatabaseError } from "./retry";
 
 /**
  * One schema change: a number, a sentence, one DDL statement (MySQL commits each by itself). Forward only, and written so that
@@ -29,7 +30,10 @@ function asTypeOrm({ number, sentence, sql }: Migration): MigrationClass {
   return class implements MigrationInterface {
     name = name;
     async up(runner: QueryRunner): Promise<void> {
-      await runner.query(sql);
+      await runner.query(sql).catch((error: DatabaseError) => {
+        // A crash came between the change and its record: the column or key is there already.
+        if (![1060, 1061].includes(error.errno ?? 0)) throw error;
+      });
     }
     async down(): Promise<void> {
       throw new Error("migrations go forward only");

@@ -70,7 +70,18 @@ export interface OrderConfirmed {
   actor: string;
   lines: (EventLine & { lineRef: string | null })[];
 }
-export type SalesMessage = PoolSaved | ChannelSaved | OrderConfirmed;
+/**
+ * A physical fact took units that were promised: `units` more are promised in this pool than it has. Who is short is decided
+ * by confirmation time, the latest first. aggregate: virtual:POOL:SKU
+ */
+export interface Oversold {
+  type: "Oversold";
+  pool: string;
+  sku: string;
+  units: number;
+  short: { reservationId: string; orderRef: string; units: number }[];
+}
+export type SalesMessage = PoolSaved | ChannelSaved | OrderConfirmed | Oversold;
 
 // ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
 
@@ -142,6 +153,16 @@ export interface SupplyChanged {
   warehouse: string;
   lines: { sku: string; delta: number }[];
 }
+/**
+ * What is still to come to a warehouse by one purchase, production or transfer document: each line says the open rest of its
+ * SKU, a SKU that is not named stays as it was. aggregate: incoming:WAREHOUSE:DOCUMENT. sales reads
+ */
+export interface IncomingChanged {
+  type: "IncomingChanged";
+  document: string;
+  warehouse: string;
+  lines: (EventLine & { expectedAt: string | null })[];
+}
 /** Goods of a commitment left: sales lowers onHand and committed together. aggregates: fulfillment:ID, position:WAREHOUSE:SKU, demand:POOL:SKU. sales reads */
 export interface OrderShipped {
   type: "OrderShipped";
@@ -183,4 +204,4 @@ export interface DemandCheckpoint {
   lines: { sku: string; committed: number }[];
 }
 export type DispatchMessage =
-  ItemSaved | WarehouseSaved | SupplyChanged | OrderShipped | AllocationMade | PositionCheckpoint | DemandCheckpoint;
+  ItemSaved | WarehouseSaved | SupplyChanged | IncomingChanged | OrderShipped | AllocationMade | PositionCheckpoint | DemandCheckpoint;

@@ -122,8 +122,6 @@ test("what is no longer held can neither be confirmed nor released", async () =>
 test.each([
   ["shipNotBefore", "2030-01-01T00:00:00Z"],
   ["pickupAt", "W1"],
-  ["allowBackorder", true],
-  ["allowPartial", true],
   ["priority", 1_000_001],
 ])("confirmReservation does not take %s yet, or not so much of it", async (field, value) => {
   const { data } = await world.ask(CONFIRM, { input: { idempotencyKey: "n3", reservationId: heldId, [field]: value } });

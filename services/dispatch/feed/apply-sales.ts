@@ -8,12 +8,15 @@ import { openedReservations } from "../order/order.sql";
 import { Orders } from "../order/orders";
 import { Positions } from "../position/position";
 import { Desk } from "./desk";
-import { ofType } from "./of-type";
+import { AlertKind, AlertSeverity, newAlert, type AlertRow } from "../alert/alert";
+import { raiseAlerts } from "../alert/alert.sql";
+import { ofType, type Told } from "./of-type";
 
 /** Applies a batch of the sales layer's feed: pools and channels first, then the confirmed orders in their order. */
 export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
   await learnPools(tx, ofType(events, "PoolSaved"));
   await learnChannels(tx, ofType(events, "ChannelSaved"));
+  await raiseAlerts(tx, ofType(events, "Oversold").map(oversoldAlert));
   const confirmed = await notOpenedYet(tx, ofType(events, "OrderConfirmed"));
   if (confirmed.length === 0) return;
   const known = await Known.read(tx, [...new Set(confirmed.map((event) => event.channel))]);
@@ -22,6 +25,15 @@ export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
   const desk = new Desk(tx, await databaseNow(tx), known, orders, positions);
   for (const event of confirmed) openOrder(desk, event);
   await desk.save();
+}
+
+const NAMED = 5;
+
+function oversoldAlert({ pool, sku, units, short, at }: Told<"Oversold">): AlertRow {
+  const orders = short.slice(0, NAMED).map((one) => `${one.orderRef} (${one.units})`);
+  const more = short.length > NAMED ? ` and ${short.length - NAMED} more` : "";
+  const message = `${units} of ${sku} are promised in pool ${pool} and no longer there. Short, the latest confirmed first: ${orders.join(", ")}${more}`;
+  return newAlert(AlertKind.OVERSOLD, AlertSeverity.CRITICAL, `${pool} ${sku}`, message, new Date(at));
 }
 
 /** A reservation is opened once, however often its confirmation is told. */

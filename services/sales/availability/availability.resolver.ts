@@ -7,32 +7,19 @@ import { Channel } from "../channel/channel.types";
 import { channelRow } from "../channel/channel.resolver";
 import type { SalesContext } from "../context";
 import { InventoryItem } from "../listing/listing.types";
-import { readSellable } from "../stock/read-stock.sql";
-import { readListings } from "../stock/stock.sql";
-import { availabilityAt, AvailabilityStatus } from "./availability";
+import { AvailabilityStatus } from "./availability";
 import { Availability } from "./availability.types";
+import { readSaleFacts } from "./sale-facts";
 
 const MOST_SKUS = 200;
 
-/** Three statements for any number of items, in the order asked. */
+/** A few statements for any number of items, in the order asked. */
 async function availabilityOf(ctx: SalesContext, channelCode: string, skus: readonly string[]): Promise<Availability[]> {
   const channel = await channelRow(ctx, channelCode);
   if (!channel) throw new Fault("NOT_FOUND", `no channel ${channelCode}`);
-  const reader = await ctx.onReplica();
-  const [listings, { now, bySku }] = await Promise.all([
-    readListings(reader, [channelCode], [...skus]),
-    readSellable(reader, channel.pool_code, skus),
-  ]);
-  const listingOf = new Map(listings.map((row) => [row.sku, row]));
+  const facts = await readSaleFacts(await ctx.onReplica(), channel, skus);
   return skus.map((sku) => {
-    const { available, incoming } = bySku.get(sku) ?? { available: 0, incoming: 0 };
-    const shown = {
-      ...availabilityAt({ listing: listingOf.get(sku), available, incoming }, now),
-      incoming,
-      expectedAt: null,
-      asOf: now,
-      stale: false,
-    };
+    const shown = { ...facts.shown(sku), asOf: facts.now, stale: false };
     return Object.assign(new Availability(), { item: InventoryItem.of(sku), channel: Channel.of(channel), ...shown });
   });
 }

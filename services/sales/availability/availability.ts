@@ -1,5 +1,5 @@
 import { onSale, type ListingRow } from "../listing/listing";
-import { sellable } from "../reserve/reserve";
+import { offer, type PoolFigures } from "../listing/offer";
 
 export enum AvailabilityStatus {
   IN_STOCK = "IN_STOCK",
@@ -10,17 +10,26 @@ export enum AvailabilityStatus {
   UNLISTED = "UNLISTED",
 }
 
-export interface AvailabilityFacts {
-  listing: ListingRow | undefined;
-  /** The pool's available units, dead holds counted as free. */
-  available: number;
-  incoming: number;
+export interface Shown {
+  status: AvailabilityStatus;
+  quantity: number;
 }
 
-/** What a storefront may show: the same rule by which a reservation is granted. */
-export function availabilityAt({ listing, available }: AvailabilityFacts, now: Date): { status: AvailabilityStatus; quantity: number } {
+/** What a storefront may show of a stocked item: the same rule by which a reservation is granted. */
+export function availabilityAt(listing: ListingRow | undefined, figures: PoolFigures, now: Date): Shown {
   if (!onSale(listing, now)) return { status: AvailabilityStatus.UNLISTED, quantity: 0 };
-  const quantity = sellable(listing, available);
+  const { quantity, fromStock, fromStockAndIncoming } = offer(listing, figures);
+  if (fromStock > 0) return { status: inStock(fromStock, listing), quantity };
   if (quantity === 0) return { status: AvailabilityStatus.OUT_OF_STOCK, quantity };
-  return { status: quantity <= listing.low_stock_threshold ? AvailabilityStatus.LOW_STOCK : AvailabilityStatus.IN_STOCK, quantity };
+  return { status: fromStockAndIncoming > 0 ? AvailabilityStatus.PREORDER : AvailabilityStatus.BACKORDER, quantity };
 }
+
+/** A kit can be sold as often as its scarcest component allows. */
+export function availabilityOfKit(listing: ListingRow | undefined, kits: number, now: Date): Shown {
+  if (!onSale(listing, now)) return { status: AvailabilityStatus.UNLISTED, quantity: 0 };
+  const quantity = Math.max(0, kits - listing.safety_stock);
+  return { status: quantity > 0 ? inStock(quantity, listing) : AvailabilityStatus.OUT_OF_STOCK, quantity };
+}
+
+const inStock = (units: number, listing: ListingRow): AvailabilityStatus =>
+  units <= listing.low_stock_threshold ? AvailabilityStatus.LOW_STOCK : AvailabilityStatus.IN_STOCK;

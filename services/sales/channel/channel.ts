@@ -4,6 +4,7 @@ import { tell } from "../../../shared/flow/outbox";
 import { Refusal } from "../../../shared/refusal";
 import { checkCount, checkKey, checkText } from "../../../shared/units/check";
 import { Batch } from "../stock/batch";
+import { readUncountedIncoming, saveIncoming } from "../known/known.sql";
 import { makeHeaders } from "../stock/stock.sql";
 import { Cause } from "../stock/virtual-stock";
 import {
@@ -100,6 +101,25 @@ const CHUNK = 500;
 /** Counts a warehouse's stock in the pool it now feeds, a chunk a transaction; a crash in between is finished by the sweeper. */
 export async function countAssignedStock(db: LayerDatabase, warehouse: string): Promise<void> {
   while ((await countChunk(db, warehouse)) > 0);
+  await countIncoming(db, warehouse);
+}
+
+/** What is on its way to the warehouse comes to its pool. */
+async function countIncoming(db: LayerDatabase, warehouse: string): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const [{ pool_code: pool }] = await lockWarehouses(tx, [warehouse]);
+    const rows = pool ? await readUncountedIncoming(tx, warehouse, pool) : [];
+    if (!pool || rows.length === 0) return;
+    const keys = rows.map(({ sku }) => ({ pool, sku }));
+    await makeHeaders(db, keys);
+    const batch = await Batch.open(tx, [{ headers: keys }]);
+    for (const { sku, units, document } of rows) batch.post({ pool, sku }, Cause.INCOMING, document, { incoming: units });
+    await batch.write();
+    await saveIncoming(
+      tx,
+      rows.map((row) => ({ ...row, pool_code: pool })),
+    );
+  });
 }
 
 async function countChunk(db: LayerDatabase, warehouse: string): Promise<number> {

@@ -5,23 +5,32 @@ import { settledStatus, type Reservation } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
 import { makeHeaders } from "../stock/stock.sql";
 import { Cause, type StockKey } from "../stock/virtual-stock";
+import { answerForLosses } from "./losses";
 import {
   addWarehouses,
   confirmedAfter,
   lockWarehouseStock,
+  readIncoming,
   saveCheckpoints,
+  saveIncoming,
   saveItems,
   saveWarehouseStock,
   type CheckpointRow,
+  type IncomingRow,
   type WarehouseStockRow,
 } from "./known.sql";
 
 type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
-type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"PositionCheckpoint">;
+type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"IncomingChanged"> | Of<"PositionCheckpoint">;
 type Demand = Of<"DemandCheckpoint">;
 
-const isStockEvent = (event: FeedEvent): event is StockEvent =>
-  event.type === "SupplyChanged" || event.type === "OrderShipped" || event.type === "PositionCheckpoint";
+const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
+  "SupplyChanged",
+  "OrderShipped",
+  "IncomingChanged",
+  "PositionCheckpoint",
+]);
+const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.has(event.type);
 
 /** Applies what dispatch has told: items, warehouses, supply, shipped orders. All in the consumer's transaction. */
 export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> {
@@ -29,7 +38,12 @@ export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> 
   for (const event of events) if (event.type === "ItemSaved") items.set(event.sku, event);
   await saveItems(
     tx,
-    [...items.values()].map(({ sku, kind, itemMerchant }) => ({ sku, kind, merchant: itemMerchant })),
+    [...items.values()].map(({ sku, kind, itemMerchant, components }) => ({
+      sku,
+      kind,
+      merchant: itemMerchant,
+      components: kind === "KIT" ? components : null,
+    })),
   );
   await addWarehouses(tx, [...new Set(events.flatMap((event) => (event.type === "WarehouseSaved" ? [event.code] : [])))]);
   const stock = events.filter((event) => isStockEvent(event) || event.type === "DemandCheckpoint") as (StockEvent | Demand)[];
@@ -41,6 +55,10 @@ class StockEvents {
   private readonly rows = new Map<string, WarehouseStockRow>();
   private readonly changed = new Set<WarehouseStockRow>();
   private readonly checkpoints: CheckpointRow[] = [];
+  private readonly incomingRows = new Map<string, IncomingRow>();
+  private readonly changedIncoming = new Set<IncomingRow>();
+  /** Units that a fact other than a shipped order took, by header. */
+  private readonly losses = new Map<string, [StockKey, number]>();
   private batch!: Batch;
 
   constructor(private readonly tx: Tx) {}
@@ -51,11 +69,14 @@ class StockEvents {
     for (const event of events) {
       if (event.type === "OrderShipped") this.shipped(event);
       else if (event.type === "SupplyChanged") this.supply(event);
+      else if (event.type === "IncomingChanged") this.incoming(event);
       else if (event.type === "PositionCheckpoint") this.compare(event);
       else await this.compareDemand(event);
     }
+    await answerForLosses(this.tx, this.batch, this.losses.values());
     await this.batch.write();
     await saveWarehouseStock(this.tx, [...this.changed]);
+    await saveIncoming(this.tx, [...this.changedIncoming]);
     await saveCheckpoints(this.tx, this.checkpoints);
   }
 
@@ -70,6 +91,7 @@ class StockEvents {
       (keys.size > 0 ? await lockWarehouses(this.tx, [...keys.keys()]) : []).map((row) => [row.code, row.pool_code ?? ""]),
     );
     for (const row of await lockWarehouseStock(this.tx, keys)) this.rows.set(rowText(row.warehouse_code, row.sku), row);
+    await this.readIncoming(events, pools);
     const headers: StockKey[] = demand.flatMap(({ pool, lines }) => lines.map(({ sku }) => ({ pool, sku })));
     for (const [warehouse, skus] of keys) {
       for (const sku of skus) {
@@ -83,13 +105,49 @@ class StockEvents {
         if (row.pool_code) headers.push({ pool: row.pool_code, sku });
       }
     }
+    for (const row of this.incomingRows.values()) if (row.pool_code) headers.push({ pool: row.pool_code, sku: row.sku });
     const reservationIds = events.flatMap((event) => (event.type === "OrderShipped" ? [event.reservationId] : []));
     await makeHeaders(this.tx.db, headers);
     this.batch = await Batch.open(this.tx, [{ headers, reservationIds }]);
   }
 
+  private async readIncoming(events: StockEvent[], pools: Map<string, string>): Promise<void> {
+    for (const event of events) {
+      if (event.type !== "IncomingChanged") continue;
+      const skus = event.lines.map(({ sku }) => sku);
+      for (const row of await readIncoming(this.tx, event.warehouse, skus)) {
+        const text = incomingText(row.warehouse_code, row.sku, row.document);
+        if (!this.incomingRows.has(text)) this.incomingRows.set(text, row);
+      }
+      for (const sku of skus) {
+        const text = incomingText(event.warehouse, sku, event.document);
+        if (this.incomingRows.has(text)) continue;
+        const pool = pools.get(event.warehouse) ?? "";
+        const none = { warehouse_code: event.warehouse, sku, document: event.document, units: 0, expected_at: null, pool_code: pool };
+        this.incomingRows.set(text, none);
+      }
+    }
+  }
+
+  private incoming({ warehouse, document, lines }: Of<"IncomingChanged">): void {
+    for (const { sku, quantity, expectedAt } of lines) {
+      const row = this.incomingRows.get(incomingText(warehouse, sku, document))!;
+      const delta = quantity - row.units;
+      row.units = quantity;
+      row.expected_at = expectedAt === null ? null : new Date(expectedAt);
+      this.changedIncoming.add(row);
+      if (delta !== 0 && row.pool_code) this.batch.post({ pool: row.pool_code, sku }, Cause.INCOMING, document, { incoming: delta });
+    }
+  }
+
   private supply(event: Of<"SupplyChanged">): void {
-    for (const { sku, delta } of event.lines) this.change(event.warehouse, sku, delta, Cause.SUPPLY, event.movementId);
+    for (const { sku, delta } of event.lines) {
+      this.change(event.warehouse, sku, delta, Cause.SUPPLY, event.movementId);
+      const pool = this.rows.get(rowText(event.warehouse, sku))!.pool_code;
+      if (delta >= 0 || !pool) continue;
+      const [, before] = this.losses.get(rowText(pool, sku)) ?? [undefined, 0];
+      this.losses.set(rowText(pool, sku), [{ pool, sku }, before - delta]);
+    }
   }
 
   /** onHand and committed fall together; units that no reservation line accounts for are a plain outflow. */
@@ -156,4 +214,5 @@ class StockEvents {
   }
 }
 
+const incomingText = (warehouse: string, sku: string, document: string): string => `${warehouse}\u0001${sku}\u0001${document}`;
 const rowText = (warehouse: string, sku: string): string => `${warehouse}\u0001${sku}`;

@@ -1,11 +1,12 @@
 import { byteOrder, lockRows } from "../../../shared/db/lock-order";
 import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
+import type { Reader } from "../../../shared/db/database";
 import type { Tx } from "../../../shared/db/transaction";
 import type { OrderConfirmed } from "../../../shared/flow/messages";
 import type { ItemRow } from "../stock/stock.sql";
 
 export const saveItems = (tx: Tx, rows: ItemRow[]): Promise<void> =>
-  writeHeaders(tx, "item", rows, ["sku", "kind", "merchant"], ["kind", "merchant"]);
+  writeHeaders(tx, "item", rows, ["sku", "kind", "merchant", "components"], ["kind", "merchant", "components"]);
 
 /** A warehouse is told again whenever its address changes; its pool is decided here and kept. */
 export async function addWarehouses(tx: Tx, codes: string[]): Promise<void> {
@@ -38,6 +39,48 @@ export async function lockWarehouseStock(tx: Tx, keys: Map<string, Set<string>>)
 
 export const saveWarehouseStock = (tx: Tx, rows: WarehouseStockRow[]): Promise<void> =>
   writeHeaders(tx, "warehouse_stock", rows, ["warehouse_code", "sku", "on_hand", "pool_code"], ["on_hand"]);
+
+export interface IncomingRow {
+  warehouse_code: string;
+  sku: string;
+  document: string;
+  /** The open rest. */
+  units: number;
+  expected_at: Date | null;
+  /** The pool in which it is counted; empty while in none. */
+  pool_code: string;
+}
+
+const INCOMING = ["warehouse_code", "sku", "document", "units", "expected_at", "pool_code"] as const;
+
+/** What is on its way to a warehouse. The caller holds the warehouse's row, under which this is written. Primary key range. */
+export const readIncoming = (tx: Tx, warehouse: string, skus: string[]): Promise<IncomingRow[]> =>
+  tx.query<IncomingRow>(`SELECT ${INCOMING.join(", ")} FROM incoming_stock WHERE warehouse_code = ? AND sku IN (?)`, [warehouse, skus]);
+
+export const readUncountedIncoming = (reader: Reader, warehouse: string, pool: string): Promise<IncomingRow[]> =>
+  reader.query<IncomingRow>(`SELECT ${INCOMING.join(", ")} FROM incoming_stock WHERE warehouse_code = ? AND pool_code <> ? AND units > 0`, [
+    warehouse,
+    pool,
+  ]);
+
+export const saveIncoming = (tx: Tx, rows: IncomingRow[]): Promise<void> =>
+  writeHeaders(tx, "incoming_stock", rows, [...INCOMING], ["units", "expected_at", "pool_code"]);
+
+export interface PromisedLine {
+  reservation_id: string;
+  order_ref: string;
+  units: number;
+}
+
+/** Who was promised units of an item, those that are short first: not confirmed, then the latest confirmed. Primary key range. */
+export const promisedLatestFirst = (tx: Tx, pool: string, sku: string, limit: number): Promise<PromisedLine[]> =>
+  tx.query<PromisedLine>(
+    `SELECT l.reservation_id, r.order_ref, CAST(l.held + l.committed AS SIGNED) AS units
+     FROM reservation_line l JOIN reservation r ON r.id = l.reservation_id
+     WHERE l.pool_code = ? AND l.sku = ? AND l.held + l.committed > 0
+     ORDER BY r.confirmed_at IS NOT NULL, r.confirmed_at DESC, l.reservation_id DESC LIMIT ?`,
+    [pool, sku, limit],
+  );
 
 export interface CheckpointRow {
   check_id: string;

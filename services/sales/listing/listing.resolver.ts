@@ -2,28 +2,43 @@ import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-gr
 import { cursorKey, PageArgs, toPage, type Connection } from "../../../shared/graphql/common.types";
 import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
+import { Refusal } from "../../../shared/refusal";
 import { checkBatch } from "../../../shared/units/check";
 import { Channel } from "../channel/channel.types";
 import type { SalesContext } from "../context";
+import { makeHeaders } from "../stock/stock.sql";
 import { ListingStatus } from "./listing";
 import { listingsOfChannel, listingsOfItem } from "./listing.sql";
 import { InventoryItem, Listing, ListingConnection, ListingPayload, SaveListingInput } from "./listing.types";
-import { saveListing } from "./save-listing";
-
-const save = (ctx: SalesContext, input: SaveListingInput): Promise<ListingPayload> =>
-  refusable(async () => ({ listing: Listing.of(await saveListing(ctx.db, input, (position) => ctx.noteWrite(position))) }));
+import { checkListing, knownItems, saveListingCommand } from "./save-listing";
 
 const MOST_LISTINGS = 1_000;
-const AT_ONCE = 12;
 
-/** Each listing in a transaction of its own, a dozen side by side. */
+/** Through the combiner, so that a thousand go in a few transactions. */
+async function save(ctx: SalesContext, input: SaveListingInput, known: Promise<Set<string>>): Promise<ListingPayload> {
+  return refusable(async () => {
+    checkListing(input);
+    const channel = await ctx.channels.get(input.channel);
+    if (!channel) throw new Refusal("NOT_FOUND", `no channel ${input.channel}`, { field: ["input", "channel"] });
+    if (!(await known).has(input.sku))
+      throw new Refusal("NOT_FOUND", `no item ${input.sku} is known here yet`, { field: ["input", "sku"], retryAfterMs: 500 });
+    return { listing: Listing.of(await ctx.stock(saveListingCommand(input, channel))) };
+  });
+}
+
+/** The items that are known by now; each has its stock header, which a listing is written under. */
+async function prepared(ctx: SalesContext, inputs: SaveListingInput[]): Promise<Set<string>> {
+  const known = await knownItems(ctx.db, [...new Set(inputs.map(({ sku }) => sku))]);
+  const channels = await Promise.all(inputs.map(({ channel }) => ctx.channels.get(channel)));
+  const keys = inputs.flatMap(({ sku }, i) => (known.has(sku) && channels[i] ? [{ pool: channels[i].pool_code, sku }] : []));
+  await makeHeaders(ctx.db, keys);
+  return known;
+}
+
 async function saveAll(ctx: SalesContext, inputs: SaveListingInput[]): Promise<ListingPayload[]> {
   checkBatch(inputs, "inputs", MOST_LISTINGS);
-  const payloads: ListingPayload[] = [];
-  for (let at = 0; at < inputs.length; at += AT_ONCE) {
-    payloads.push(...(await Promise.all(inputs.slice(at, at + AT_ONCE).map((input) => save(ctx, input)))));
-  }
-  return payloads;
+  const known = prepared(ctx, inputs);
+  return Promise.all(inputs.map((input) => save(ctx, input, known)));
 }
 
 @Resolver(() => Channel)
@@ -55,11 +70,11 @@ export class ItemListingsResolver {
   @Mutation(() => ListingPayload, {
     nullable: true,
     description:
-      "Puts an item on or off sale in a channel, or changes its limits; what is absent is kept. NOT_FOUND: no such channel, or, with retryAfterMs, an item that this layer has not heard of within a second.",
+      "Puts an item on or off sale in a channel, or changes its limits; what is absent is kept. A RING_FENCE takes its units out of the pool at once and keeps them until endsAt, until it is lowered or until the item goes off sale. Another startsAt or quota mode begins a new sale, which counts from zero. INSUFFICIENT_STOCK: a fence asks for more than there is. NOT_FOUND: no such channel, or, with retryAfterMs, an item that this layer has not heard of within a second.",
   })
   @Needs("listings:write")
   saveListing(@Arg("input", { description: "The listing." }) input: SaveListingInput, @Ctx() ctx: SalesContext): Promise<ListingPayload> {
-    return save(ctx, input);
+    return save(ctx, input, prepared(ctx, [input]));
   }
 
   @Mutation(() => [ListingPayload], {

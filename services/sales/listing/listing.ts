@@ -14,6 +14,8 @@ export enum QuotaMode {
 export interface ListingRow {
   channel_code: string;
   sku: string;
+  /** Its channel's pool, which never changes. */
+  pool_code: string;
   status: ListingStatus;
   starts_at: Date | null;
   ends_at: Date | null;
@@ -23,7 +25,13 @@ export interface ListingRow {
   max_per_customer: number | null;
   quota_mode: QuotaMode;
   quota_quantity: number | null;
+  /** Units sold in this sale under the quota: open and past, not those given back. */
   quota_sold: number;
+  /** The number of its sale: a new one begins with another quota mode or another start, and counts from zero. */
+  generation: number;
+  /** Units of the ring fence not sold yet; part of the header's `fenced`. */
+  fenced: number;
+  fenced_at: Date | null;
   preorder_limit: number;
   backorder_limit: number;
   oversell_limit: number;
@@ -32,6 +40,7 @@ export interface ListingRow {
 export const LISTING_COLUMNS = [
   "channel_code",
   "sku",
+  "pool_code",
   "status",
   "starts_at",
   "ends_at",
@@ -42,14 +51,18 @@ export const LISTING_COLUMNS = [
   "quota_mode",
   "quota_quantity",
   "quota_sold",
+  "generation",
+  "fenced",
+  "fenced_at",
   "preorder_limit",
   "backorder_limit",
   "oversell_limit",
 ] as const satisfies (keyof ListingRow)[];
 
-export const newListing = (channel: string, sku: string): ListingRow => ({
+export const newListing = (channel: string, sku: string, pool: string): ListingRow => ({
   channel_code: channel,
   sku,
+  pool_code: pool,
   status: ListingStatus.LISTED,
   starts_at: null,
   ends_at: null,
@@ -60,6 +73,9 @@ export const newListing = (channel: string, sku: string): ListingRow => ({
   quota_mode: QuotaMode.SHARED,
   quota_quantity: null,
   quota_sold: 0,
+  generation: 0,
+  fenced: 0,
+  fenced_at: null,
   preorder_limit: 0,
   backorder_limit: 0,
   oversell_limit: 0,
@@ -71,3 +87,7 @@ export function onSale(listing: ListingRow | undefined, now: Date): listing is L
   if (listing.status === ListingStatus.SCHEDULED && (listing.starts_at === null || listing.starts_at > now)) return false;
   return listing.ends_at === null || listing.ends_at > now;
 }
+
+/** A fence keeps its units until its listing ends or goes off sale, also before its start. */
+export const fenceEnded = (listing: ListingRow, now: Date): boolean =>
+  listing.status === ListingStatus.UNLISTED || (listing.ends_at !== null && listing.ends_at <= now);

@@ -90,7 +90,7 @@ export const ListingConnection = connectionOf(Listing, "Listing");
 
 @InputType({ description: "A channel's share of the pool." })
 export class ChannelQuotaInput {
-  @Field(() => QuotaMode, { description: "SHARED now; CAP and RING_FENCE are not offered yet." }) mode!: QuotaMode;
+  @Field(() => QuotaMode, { description: "How the pool is shared." }) mode!: QuotaMode;
   @Field(() => Int, { nullable: true, description: "Units of a CAP or RING_FENCE." }) quantity?: number | null;
 }
 
@@ -104,11 +104,15 @@ export class SaveListingInput {
   @Field(() => Int, { nullable: true, description: "Units kept back from this channel." }) safetyStock?: number | null;
   @Field(() => Int, { nullable: true, description: "At or below this the channel shows LOW_STOCK." }) lowStockThreshold?: number | null;
   @Field(() => Int, { nullable: true, description: "Most units in one reservation." }) maxPerOrder?: number | null;
-  @Field(() => Int, { nullable: true, description: "Not offered yet." }) maxPerCustomer?: number | null;
+  @Field(() => Int, {
+    nullable: true,
+    description: "Most units for one customer in the sale, open and past; the customer must then be named.",
+  })
+  maxPerCustomer?: number | null;
   @Field(() => ChannelQuotaInput, { nullable: true, description: "The channel's share." }) quota?: ChannelQuotaInput | null;
-  @Field(() => Int, { nullable: true, description: "Not offered yet." }) preorderLimit?: number | null;
-  @Field(() => Int, { nullable: true, description: "Not offered yet." }) backorderLimit?: number | null;
-  @Field(() => Int, { nullable: true, description: "Not offered yet." }) oversellLimit?: number | null;
+  @Field(() => Int, { nullable: true, description: "Units that may be sold against incoming stock." }) preorderLimit?: number | null;
+  @Field(() => Int, { nullable: true, description: "Units that may be sold with nothing on the way." }) backorderLimit?: number | null;
+  @Field(() => Int, { nullable: true, description: "Units that may be sold beyond all stock." }) oversellLimit?: number | null;
 }
 
 @ObjectType({ description: "The listing as saved, or why not." })

@@ -1,12 +1,13 @@
 import { wait } from "../../../shared/db/retry";
 import type { LayerDatabase } from "../../../shared/db/database";
-import { inTransaction } from "../../../shared/db/transaction";
 import { Refusal } from "../../../shared/refusal";
 import { checkKey, MAX_UNITS } from "../../../shared/units/check";
-import { readChannels } from "../channel/channel.sql";
-import { lockHeaders, makeHeaders, readItems, readListings } from "../stock/stock.sql";
-import { ListingStatus, newListing, QuotaMode, type ListingRow } from "./listing";
-import { saveListingRows } from "./listing.sql";
+import type { ChannelRow } from "../channel/channel.sql";
+import type { Batch } from "../stock/batch";
+import type { Command } from "../stock/combiner";
+import { readItems } from "../stock/stock.sql";
+import { Cause } from "../stock/virtual-stock";
+import { fenceEnded, ListingStatus, newListing, QuotaMode, type ListingRow } from "./listing";
 
 export interface SaveListing {
   channel: string;
@@ -24,36 +25,52 @@ export interface SaveListing {
   oversellLimit?: number | null;
 }
 
-const NOT_YET = ["maxPerCustomer", "preorderLimit", "backorderLimit", "oversellLimit"] as const;
 const WAIT_FOR_ITEM_MS = 1_000;
+const LEAST = {
+  safetyStock: 0,
+  lowStockThreshold: 0,
+  maxPerOrder: 1,
+  maxPerCustomer: 1,
+  preorderLimit: 0,
+  backorderLimit: 0,
+  oversellLimit: 0,
+} as const;
 
-function checkListing(input: SaveListing): void {
+export function checkListing(input: SaveListing): void {
   checkKey(input.channel, ["input", "channel"]);
   checkKey(input.sku, ["input", "sku"]);
-  for (const field of NOT_YET) if (input[field]) throw new Refusal("INVALID_INPUT", "not offered yet", { field: ["input", field] });
-  if (input.quota && input.quota.mode !== QuotaMode.SHARED)
-    throw new Refusal("INVALID_INPUT", "not offered yet", { field: ["input", "quota", "mode"] });
-  for (const [field, least] of [
-    ["safetyStock", 0],
-    ["lowStockThreshold", 0],
-    ["maxPerOrder", 1],
-  ] as const) {
-    const value = input[field];
+  for (const [field, least] of Object.entries(LEAST)) {
+    const value = input[field as keyof typeof LEAST];
     if (value != null && (value < least || value > MAX_UNITS))
-      throw new Refusal("INVALID_INPUT", `must be at least ${least}`, { field: ["input", field] });
+      throw new Refusal("INVALID_INPUT", `must be ${least} to 2,000,000,000`, { field: ["input", field] });
   }
+  if (!input.quota) return;
+  const { mode, quantity } = input.quota;
+  if (mode === QuotaMode.SHARED ? quantity != null : quantity == null || quantity < 0 || quantity > MAX_UNITS)
+    throw new Refusal("INVALID_INPUT", mode === QuotaMode.SHARED ? "SHARED has no quantity" : `${mode} needs a quantity of at least 0`, {
+      field: ["input", "quota", "quantity"],
+    });
 }
 
-/** The listing after the change: absent keeps, null clears. */
+/** The listing after the change, its fence apart: absent keeps, null clears. Another start or quota mode begins a new sale. */
 function changed(row: ListingRow, input: SaveListing): ListingRow {
+  const limit = (value: number | null | undefined, before: number) => (value === undefined ? before : (value ?? 0));
+  const kept = <T>(value: T | null | undefined, before: T | null) => (value === undefined ? before : value);
+  const quota = input.quota === undefined ? undefined : (input.quota ?? { mode: QuotaMode.SHARED, quantity: null });
   const listing: ListingRow = {
     ...row,
     status: input.status,
-    starts_at: input.startsAt === undefined ? row.starts_at : input.startsAt,
-    ends_at: input.endsAt === undefined ? row.ends_at : input.endsAt,
-    safety_stock: input.safetyStock === undefined ? row.safety_stock : (input.safetyStock ?? 0),
-    low_stock_threshold: input.lowStockThreshold === undefined ? row.low_stock_threshold : (input.lowStockThreshold ?? 0),
-    max_per_order: input.maxPerOrder === undefined ? row.max_per_order : input.maxPerOrder,
+    starts_at: kept(input.startsAt, row.starts_at),
+    ends_at: kept(input.endsAt, row.ends_at),
+    safety_stock: limit(input.safetyStock, row.safety_stock),
+    low_stock_threshold: limit(input.lowStockThreshold, row.low_stock_threshold),
+    max_per_order: kept(input.maxPerOrder, row.max_per_order),
+    max_per_customer: kept(input.maxPerCustomer, row.max_per_customer),
+    quota_mode: quota?.mode ?? row.quota_mode,
+    quota_quantity: quota ? (quota.quantity ?? null) : row.quota_quantity,
+    preorder_limit: limit(input.preorderLimit, row.preorder_limit),
+    backorder_limit: limit(input.backorderLimit, row.backorder_limit),
+    oversell_limit: limit(input.oversellLimit, row.oversell_limit),
   };
   if (listing.status === ListingStatus.SCHEDULED && !listing.starts_at) {
     throw new Refusal("INVALID_INPUT", "a SCHEDULED listing needs startsAt", { field: ["input", "startsAt"] });
@@ -61,41 +78,67 @@ function changed(row: ListingRow, input: SaveListing): ListingRow {
   if (listing.starts_at && listing.ends_at && listing.ends_at <= listing.starts_at) {
     throw new Refusal("INVALID_INPUT", "must be after startsAt", { field: ["input", "endsAt"] });
   }
+  if (listing.quota_mode !== row.quota_mode || listing.starts_at?.getTime() !== row.starts_at?.getTime()) {
+    listing.generation += 1;
+    listing.quota_sold = 0;
+  }
   return listing;
 }
 
-/**
- * Makes or changes a listing under the lock of its stock header, so that no process sells by a stale copy.
- * An item that this layer has not heard of yet is waited for up to a second.
- */
-export async function saveListing(db: LayerDatabase, input: SaveListing, onPosition: (position: string) => void): Promise<ListingRow> {
-  checkListing(input);
-  const [channel] = await readChannels(db, [input.channel]);
-  if (!channel) throw new Refusal("NOT_FOUND", `no channel ${input.channel}`, { field: ["input", "channel"] });
-  await itemKnown(db, input.sku);
+/** Makes or changes a listing under the lock of its stock header, so that no process sells by a stale copy. */
+export function saveListingCommand(input: SaveListing, channel: ChannelRow): Command<ListingRow> {
   const key = { pool: channel.pool_code, sku: input.sku };
-  await makeHeaders(db, [key]);
-  return inTransaction(
-    db,
-    async (tx) => {
-      await lockHeaders(tx, [key]);
-      const [before] = await readListings(tx, [input.channel], [input.sku]);
-      const listing = changed(before ?? newListing(input.channel, input.sku), input);
-      await saveListingRows(tx, [listing]);
-      return listing;
+  return {
+    rows: 3,
+    needs: { headers: [key], listings: { channel: channel.code, skus: [input.sku] } },
+    decide(batch) {
+      const before = batch.listing(channel.code, input.sku) ?? newListing(channel.code, input.sku, channel.pool_code);
+      const listing = changed(before, input);
+      checkKind(batch, listing);
+      moveFence(batch, listing);
+      batch.shares.replace(listing);
+      return { ...listing };
     },
-    { onPosition },
-  );
+  };
 }
 
-async function itemKnown(db: LayerDatabase, sku: string): Promise<void> {
+function checkKind(batch: Batch, { sku, quota_mode, max_per_customer, preorder_limit, backorder_limit, oversell_limit }: ListingRow): void {
+  const { kind } = batch.item(sku)!;
+  if (kind === "STOCKED") return;
+  const refuse = (field: string, limit: string) =>
+    new Refusal("INVALID_INPUT", `${limit} is for STOCKED items; ${sku} is a ${kind}`, { field: ["input", field] });
+  if (quota_mode !== QuotaMode.SHARED) throw refuse("quota", "a quota");
+  if (kind === "KIT" && max_per_customer !== null) throw refuse("maxPerCustomer", "maxPerCustomer");
+  if (preorder_limit + backorder_limit + oversell_limit > 0) throw refuse("backorderLimit", "selling beyond the stock");
+}
+
+/** Brings the fenced units to what the listing asks for now: more is taken from the pool if it is there, the rest goes back. */
+function moveFence(batch: Batch, listing: ListingRow): void {
+  const key = { pool: listing.pool_code, sku: listing.sku };
+  const fences = listing.quota_mode === QuotaMode.RING_FENCE && !fenceEnded(listing, batch.now);
+  const wanted = fences ? Math.max(0, listing.quota_quantity! - listing.quota_sold) : 0;
+  const more = wanted - listing.fenced;
+  if (more === 0) return;
+  const available = batch.available(key);
+  if (more > Math.max(0, available))
+    throw new Refusal(
+      "INSUFFICIENT_STOCK",
+      `a fence of ${listing.quota_quantity} needs ${more} more units, ${Math.max(0, available)} are available`,
+      {
+        field: ["input", "quota", "quantity"],
+      },
+    );
+  batch.post(key, more > 0 ? Cause.FENCE : Cause.UNFENCE, `listing:${listing.channel_code}`, { fenced: more });
+  listing.fenced = wanted;
+  if (more > 0) listing.fenced_at = batch.now;
+}
+
+/** The items of those SKUs; one that this layer has not heard of yet is waited for up to a second. */
+export async function knownItems(db: LayerDatabase, skus: string[]): Promise<Set<string>> {
   const until = Date.now() + WAIT_FOR_ITEM_MS;
   for (;;) {
-    const [item] = await readItems(db, [sku]);
-    if (item?.kind === "STOCKED") return;
-    if (item) throw new Refusal("INVALID_INPUT", `${sku} is a ${item.kind}; only STOCKED items are sold yet`, { field: ["input", "sku"] });
-    if (Date.now() > until)
-      throw new Refusal("NOT_FOUND", `no item ${sku} is known here yet`, { field: ["input", "sku"], retryAfterMs: 500 });
+    const known = new Set((await readItems(db, skus)).map(({ sku }) => sku));
+    if (skus.every((sku) => known.has(sku)) || Date.now() > until) return known;
     await wait(50);
   }
 }

@@ -1,5 +1,6 @@
 import { ID, KEY, TABLE } from "../../../shared/db/kernel.migrations";
 import type { LayerMigrations } from "../../../shared/db/migrate";
+import { controls } from "./controls.migrations";
 
 const UNITS = "INT NOT NULL DEFAULT 0";
 
@@ -97,5 +98,6 @@ export const migrations: LayerMigrations = {
         CONSTRAINT reservation_line_units CHECK (held >= 0 AND committed >= 0 AND fulfilled >= 0 AND released >= 0
           AND held + committed + fulfilled + released <= quantity)) ${TABLE}`,
     },
+    ...controls,
   ],
 };

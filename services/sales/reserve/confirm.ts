@@ -4,9 +4,11 @@ import type { Caller } from "../../../shared/identity/caller";
 import { Refusal } from "../../../shared/refusal";
 import type { Batch } from "../stock/batch";
 import type { Command } from "../stock/combiner";
+import { offer } from "../listing/offer";
 import { Cause } from "../stock/virtual-stock";
-import { ReservationStatus, statusAt, unitsBySku, type Reservation, type ReservationLineRow } from "./reservation";
-import type { Shortage } from "./reserve";
+import type { Shortage } from "./grant";
+import { ReservationStatus, settledStatus, statusAt, type Reservation, type ReservationLineRow } from "./reservation";
+import type { Reserved } from "./reserve";
 
 export interface Confirm {
   idempotencyKey: string;
@@ -25,8 +27,8 @@ export const ROWS_OF_A_RESERVATION = 50;
 const LARGEST_PRIORITY = 1_000_000;
 
 export function checkConfirm(input: Confirm): void {
-  const { pickupAt, shipNotBefore, allowBackorder, allowPartial } = input;
-  for (const [name, value] of Object.entries({ pickupAt, shipNotBefore, allowBackorder, allowPartial })) {
+  const { pickupAt, shipNotBefore } = input;
+  for (const [name, value] of Object.entries({ pickupAt, shipNotBefore })) {
     if (value) throw new Refusal("INVALID_INPUT", "not offered yet", { field: ["input", name] });
   }
   if (Math.abs(input.priority ?? 0) > LARGEST_PRIORITY)
@@ -39,29 +41,35 @@ export function checkConfirm(input: Confirm): void {
     throw new Refusal("INVALID_INPUT", "must be -180 to 180", { field: ["input", "shipTo", "longitude"] });
 }
 
-/** Turns a hold into a commitment and tells dispatch. A hold whose units were given back at its deadline takes them again. */
-export function confirmCommand(caller: Caller, input: Confirm): Command<Reservation> {
+/**
+ * Turns a hold into a commitment and tells dispatch. A hold whose units were given back at its deadline takes them again;
+ * those that are gone are refused with the facts, committed beyond the stock (`allowBackorder`: dispatch backorders them) or
+ * left out (`allowPartial`): who is paid and short always has a way out.
+ */
+export function confirmCommand(caller: Caller, input: Confirm): Command<Reserved> {
   const call = keyedCall(caller.client, "confirmReservation", input);
   return {
     rows: ROWS_OF_A_RESERVATION,
     needs: { reservationIds: [input.reservationId], call },
     decide(batch) {
       const earlier = batch.earlier(call);
-      if (earlier) return batch.reservation(earlier)!;
+      if (earlier) return { reservation: batch.reservation(earlier)!, shortages: [] };
       const reservation = ownReservation(batch, caller, input.reservationId);
       const status = statusAt(reservation, batch.now);
       if (status !== ReservationStatus.HELD && status !== ReservationStatus.EXPIRED) {
         throw new Refusal("INVALID_STATE", `reservation is ${status}`, { field: ["input", "reservationId"] });
       }
-      checkRetake(batch, reservation);
-      for (const line of reservation.lines) commitLine(batch, reservation, line, input.promisedAt ?? null);
-      reservation.status = ReservationStatus.CONFIRMED;
-      reservation.expires_at = null;
+      const { left, shortages } = unitsLeft(batch, reservation);
+      if (shortages.length > 0 && !mayGoOn(reservation, left, input)) throw stockIsGone(shortages);
+      for (const line of reservation.lines) commitLine(batch, line, input, left);
       reservation.confirmed_at = batch.now;
+      reservation.expires_at = null;
+      reservation.status = ReservationStatus.CONFIRMED;
+      reservation.status = settledStatus(reservation);
       batch.changeReservation(reservation);
       batch.remember(call, reservation.id);
-      batch.tell(orderConfirmed(reservation, caller, input));
-      return reservation;
+      if (reservation.lines.some((line) => line.committed > 0)) batch.tell(orderConfirmed(reservation, caller, input));
+      return { reservation, shortages };
     },
   };
 }
@@ -69,37 +77,88 @@ export function confirmCommand(caller: Caller, input: Confirm): Command<Reservat
 /** The caller's reservation; another's is answered like one that is not there. */
 export function ownReservation(batch: Batch, caller: Caller, id: string): Reservation {
   const reservation = batch.reservation(id);
-  if (!reservation || reservation.client !== caller.client)
-    throw new Refusal("NOT_FOUND", "no such reservation", { field: ["input", "reservationId"] });
+  if (!reservation || reservation.client !== caller.client) throw noSuchReservation();
   return reservation;
 }
 
-const openUnits = (line: ReservationLineRow): number => line.quantity - line.released;
+export const noSuchReservation = (): Refusal => new Refusal("NOT_FOUND", "no such reservation", { field: ["input", "reservationId"] });
 
-/** The units of lines whose expiry was booked must still be free. */
-function checkRetake(batch: Batch, { lines, pool_code: pool }: Reservation): void {
-  const gone = lines.filter((line) => line.held === 0).map((line) => ({ sku: line.sku, quantity: openUnits(line) }));
-  const shortages: Shortage[] = [];
-  for (const [sku, requested] of unitsBySku(gone)) {
-    const available = Math.max(0, batch.available({ pool, sku }));
-    if (requested > available) shortages.push({ sku, requested, available });
+const openUnits = (line: ReservationLineRow): number => line.quantity - line.released;
+/** Its expiry was booked: the units went back and have to be taken again. */
+const isGone = (line: ReservationLineRow): boolean => line.stocked === 1 && line.held === 0 && openUnits(line) > 0;
+
+/** What can be taken again of each share, and which items are short by it. */
+function unitsLeft(batch: Batch, { lines }: Reservation): { left: Map<string, number>; shortages: Shortage[] } {
+  const left = new Map<string, number>();
+  const gone = lines.filter(isGone);
+  for (const line of gone) if (!left.has(shareText(batch, line))) left.set(shareText(batch, line), freeUnits(batch, line));
+  const rest = new Map(left);
+  const shortages = new Map<string, Shortage>();
+  for (const line of gone) {
+    const share = shareText(batch, line);
+    const taken = Math.min(openUnits(line), rest.get(share)!);
+    rest.set(share, rest.get(share)! - taken);
+    const sum = shortages.get(line.sku) ?? { sku: line.sku, requested: 0, available: 0 };
+    shortages.set(line.sku, { ...sum, requested: sum.requested + openUnits(line), available: sum.available + taken });
   }
-  if (shortages.length === 0) return;
-  throw new Refusal("INSUFFICIENT_STOCK", "The hold has expired and its stock is gone.", {
+  return { left, shortages: [...shortages.values()].filter(({ requested, available }) => available < requested) };
+}
+
+/** The channel's own share, where its sale still goes on; else the pool. */
+function shareText(batch: Batch, line: ReservationLineRow): string {
+  return batch.shares.saleOf(line) ? `${line.sku}\u0001${line.channel_code}` : line.sku;
+}
+
+function freeUnits(batch: Batch, line: ReservationLineRow): number {
+  const listing = batch.shares.saleOf(line);
+  const figures = batch.pool({ pool: line.pool_code, sku: line.sku });
+  return listing ? offer(listing, figures).quantity : Math.max(0, figures.available);
+}
+
+/** A kit is not taken apart: with allowPartial its components must all be there. */
+function mayGoOn({ lines }: Reservation, left: Map<string, number>, input: Confirm): boolean {
+  if (input.allowBackorder) return true;
+  if (!input.allowPartial || lines.some((line) => line.kit_sku !== null && isGone(line))) return false;
+  return lines.some((line) => !isGone(line)) || [...left.values()].some((units) => units > 0);
+}
+
+const stockIsGone = (shortages: Shortage[]): Refusal =>
+  new Refusal("INSUFFICIENT_STOCK", "The hold has expired and its stock is gone.", {
     field: ["input", "reservationId"],
     facts: { shortages },
   });
-}
 
-function commitLine(batch: Batch, reservation: Reservation, line: ReservationLineRow, promisedAt: Date | null): void {
+function commitLine(batch: Batch, line: ReservationLineRow, input: Confirm, left: Map<string, number>): void {
+  line.promised_at = input.promisedAt ?? null;
+  const key = { pool: line.pool_code, sku: line.sku };
   const units = openUnits(line);
   if (units === 0) return;
-  batch.post({ pool: line.pool_code, sku: line.sku }, Cause.CONFIRM, reservation.id, { held: -line.held, committed: units });
-  line.held = 0;
-  line.held_until = null;
-  line.committed = units;
-  line.promised_at = promisedAt;
+  if (!line.stocked) line.fulfilled = units;
+  else if (isGone(line)) retake(batch, line, input, left);
+  else {
+    batch.post(key, Cause.CONFIRM, line.reservation_id, { held: -line.held, committed: line.held });
+    line.committed = line.held;
+    line.held = 0;
+    line.held_until = null;
+  }
   batch.changeLine(line);
+}
+
+/** What is there is taken from the share that it came from; what is not is promised beyond it, or left out. */
+function retake(batch: Batch, line: ReservationLineRow, { allowBackorder }: Confirm, left: Map<string, number>): void {
+  const key = { pool: line.pool_code, sku: line.sku };
+  const share = shareText(batch, line);
+  const units = openUnits(line);
+  const there = Math.min(units, left.get(share)!);
+  left.set(share, left.get(share)! - there);
+  const sale = batch.shares.saleOf(line);
+  const change = sale ? batch.shares.take(sale, there) : {};
+  const taken = allowBackorder ? units : there;
+  const permitted = Math.min(0, batch.available(key) - taken - (change.fenced ?? 0));
+  if (taken > 0) batch.post(key, Cause.CONFIRM, line.reservation_id, { committed: taken, ...change }, permitted);
+  batch.customers.count(line, taken);
+  line.committed = taken;
+  line.released += units - taken;
 }
 
 const orderConfirmed = (reservation: Reservation, caller: Caller, input: Confirm) => ({

@@ -35,11 +35,9 @@ export function releaseCommand(caller: Caller, input: Release): Command<Reservat
         throw new Refusal("INVALID_STATE", `reservation is ${status}`, { field: ["input", "reservationId"] });
       }
       for (const line of reservation.lines.filter(({ held }) => held > 0)) {
-        batch.post({ pool: line.pool_code, sku: line.sku }, Cause.RELEASE, reservation.id, { held: -line.held });
-        line.released += line.held;
-        line.held = 0;
-        line.held_until = null;
-        batch.changeLine(line);
+        const units = line.held;
+        batch.giveBack(line, "held", units, Cause.RELEASE);
+        line.released += units;
       }
       reservation.status = ReservationStatus.RELEASED;
       reservation.expires_at = null;

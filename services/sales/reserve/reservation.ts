@@ -39,6 +39,16 @@ export interface ReservationLineRow {
   released: number;
   held_until: Date | null;
   promised_at: Date | null;
+  channel_code: string;
+  customer_ref: string | null;
+  /** The sale whose quota it counts in; 0: none. */
+  generation: number;
+  /** 0 for an item that has no stock. */
+  stocked: number;
+  /** The kit that it is a component of, the kit's place in the order, and how many of it one kit holds. */
+  kit_sku: string | null;
+  kit_line: number | null;
+  per_kit: number;
 }
 
 export interface Reservation extends ReservationRow {
@@ -63,4 +73,33 @@ export function unitsBySku(lines: { sku: string; quantity: number }[]): Map<stri
   const units = new Map<string, number>();
   for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity);
   return units;
+}
+
+/** A line as it was asked for. Units of a kit are whole kits, as many as its scarcest component allows. */
+export interface ShownLine {
+  sku: string;
+  lineRef: string | null;
+  quantity: number;
+  fulfilled: number;
+  released: number;
+  promisedAt: Date | null;
+}
+
+export function shownLines(lines: ReservationLineRow[]): ShownLine[] {
+  const shown: ShownLine[] = [];
+  const kits = new Map<number, ShownLine>();
+  for (const { sku, line_ref: lineRef, quantity, fulfilled, released, promised_at: promisedAt, kit_sku, kit_line, per_kit } of lines) {
+    const whole = (units: number) => Math.floor(units / per_kit);
+    const kit = kit_line === null ? undefined : kits.get(kit_line);
+    if (kit) {
+      kit.fulfilled = Math.min(kit.fulfilled, whole(fulfilled));
+      kit.released = Math.min(kit.released, whole(released));
+      continue;
+    }
+    const units = { quantity: whole(quantity), fulfilled: whole(fulfilled), released: whole(released) };
+    const line = { sku: kit_sku ?? sku, lineRef, ...units, promisedAt };
+    if (kit_line !== null) kits.set(kit_line, line);
+    shown.push(line);
+  }
+  return shown;
 }

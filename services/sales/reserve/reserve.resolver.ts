@@ -8,13 +8,16 @@ import { Fault, Refusal } from "../../../shared/refusal";
 import { checkBatch } from "../../../shared/units/check";
 import type { SalesContext } from "../context";
 import { databaseNow, readLines, readReservations } from "../stock/stock.sql";
-import { checkConfirm, confirmCommand } from "./confirm";
+import { checkConfirm, confirmCommand, noSuchReservation } from "./confirm";
+import { extendCommand } from "./extend";
+import type { Shortage as ShortageRecord } from "./grant";
 import { checkRelease, releaseCommand } from "./release";
 import { ReservationStatus, type Reservation as ReservationRecord, type ReservationRow } from "./reservation";
-import { checkReserve, reserveCommand, type Shortage as ShortageRecord } from "./reserve";
+import { checkReserve, reserveCommand, type Reserved } from "./reserve";
 import { listReservations, readReservationsOfOrders } from "./reserve.sql";
 import {
   ConfirmReservationInput,
+  ExtendReservationInput,
   Order,
   ReleaseReservationInput,
   Reservation,
@@ -25,16 +28,24 @@ import {
   Shortage,
 } from "./reserve.types";
 
-async function reserve(ctx: SalesContext, input: ReserveStockInput): Promise<Reservation> {
+async function reserve(ctx: SalesContext, input: ReserveStockInput): Promise<Granted> {
   checkReserve(input);
   const channel = await ctx.channels.get(input.channel);
   if (!channel) throw new Refusal("NOT_FOUND", `no channel ${input.channel}`, { field: ["input", "channel"] });
-  return Reservation.of(await ctx.stock(reserveCommand(ctx.caller.client, input, channel)), new Date());
+  const items = await ctx.items.learn(input.lines.map((line) => line.sku));
+  return granted(await ctx.stock(reserveCommand(ctx.caller.client, input, channel, items)));
 }
 
-async function confirm(ctx: SalesContext, input: ConfirmReservationInput): Promise<Reservation> {
+async function confirm(ctx: SalesContext, input: ConfirmReservationInput): Promise<Granted> {
   checkConfirm(input);
-  return Reservation.of(await ctx.stock(confirmCommand(ctx.caller, input)), new Date());
+  return granted(await ctx.stock(confirmCommand(ctx.caller, input)));
+}
+
+async function extend(ctx: SalesContext, input: ExtendReservationInput): Promise<Reservation> {
+  const [row] = isId(input.reservationId) ? await readReservations(ctx.db, [input.reservationId]) : [];
+  const channel = row && (await ctx.channels.get(row.channel_code));
+  if (!channel) throw noSuchReservation();
+  return Reservation.of(await ctx.stock(extendCommand(ctx.caller, input, channel)), new Date());
 }
 
 async function release(ctx: SalesContext, input: ReleaseReservationInput): Promise<Reservation> {
@@ -42,11 +53,17 @@ async function release(ctx: SalesContext, input: ReleaseReservationInput): Promi
   return Reservation.of(await ctx.stock(releaseCommand(ctx.caller, input)), new Date());
 }
 
-const granting = (work: () => Promise<Reservation>): Promise<ReserveStockPayload> =>
-  refusable(async () => ({ reservation: await work(), shortages: [] as Shortage[] }), { shortages: [] }).then((payload) => ({
+type Granted = Pick<ReserveStockPayload, "reservation" | "shortages">;
+const granted = ({ reservation, shortages }: Reserved): Granted => ({
+  reservation: Reservation.of(reservation, new Date()),
+  shortages: shortages.map(Shortage.of),
+});
+
+const granting = (work: () => Promise<Granted>): Promise<ReserveStockPayload> =>
+  refusable(work, { shortages: [] }).then((payload) => ({
     ...payload,
     // A refusal's facts are records; the schema's shortages name items.
-    shortages: payload.reservation ? [] : (payload.shortages as unknown as ShortageRecord[]).map(Shortage.of),
+    shortages: payload.reservation ? payload.shortages : (payload.shortages as unknown as ShortageRecord[]).map(Shortage.of),
   })) as Promise<ReserveStockPayload>;
 
 const MOST_RESERVATIONS = 500;
@@ -132,7 +149,7 @@ export class ReservationResolver {
   @Mutation(() => ReserveStockPayload, {
     nullable: true,
     description:
-      "Holds stock for an order: all lines or none. The same idempotencyKey gives the same answer and takes stock once. Refused: INVALID_INPUT, NOT_FOUND (channel or item), CONFLICT (the order number belongs to another channel), NOT_LISTED, LIMIT_EXCEEDED, INSUFFICIENT_STOCK with shortages, IDEMPOTENCY_KEY_REUSED.",
+      "Holds stock for an order: all lines or none, unless allowPartial. A KIT is held as its components; a NON_STOCK item needs no stock. The same idempotencyKey gives the same answer and takes stock once. Refused: INVALID_INPUT, NOT_FOUND (channel or item), CONFLICT (the order number belongs to another channel), NOT_LISTED, LIMIT_EXCEEDED (maxPerOrder, maxPerCustomer), INSUFFICIENT_STOCK with shortages, IDEMPOTENCY_KEY_REUSED.",
   })
   @Needs("reservations:write")
   reserveStock(
@@ -158,7 +175,7 @@ export class ReservationResolver {
   @Mutation(() => ReserveStockPayload, {
     nullable: true,
     description:
-      "The order is paid: the hold becomes a commitment and goes to dispatch. An expired hold takes its stock again if it is still there. Refused: NOT_FOUND, INVALID_STATE, INSUFFICIENT_STOCK with shortages, IDEMPOTENCY_KEY_REUSED.",
+      "The order is paid: the hold becomes a commitment and goes to dispatch. An expired hold takes its stock again if it is still there; what is not is backordered with allowBackorder, left out with allowPartial, and told in shortages. Refused: NOT_FOUND, INVALID_STATE, INSUFFICIENT_STOCK with shortages, IDEMPOTENCY_KEY_REUSED.",
   })
   @Needs("reservations:write")
   confirmReservation(
@@ -166,6 +183,19 @@ export class ReservationResolver {
     @Ctx() ctx: SalesContext,
   ): Promise<ReserveStockPayload> {
     return granting(() => confirm(ctx, input));
+  }
+
+  @Mutation(() => ReservationPayload, {
+    nullable: true,
+    description:
+      "Gives a live hold a new deadline, holdSeconds from now; from its beginning it lasts at most the channel's maxHoldSeconds. Refused: NOT_FOUND, INVALID_STATE (an expired hold is confirmed or reserved anew), INVALID_INPUT, IDEMPOTENCY_KEY_REUSED.",
+  })
+  @Needs("reservations:write")
+  extendReservation(
+    @Arg("input", { description: "Which, and how long." }) input: ExtendReservationInput,
+    @Ctx() ctx: SalesContext,
+  ): Promise<ReservationPayload> {
+    return refusable(async () => ({ reservation: await extend(ctx, input) }));
   }
 
   @Mutation(() => ReservationPayload, {

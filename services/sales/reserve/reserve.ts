@@ -3,11 +3,15 @@ import { newId } from "../../../shared/ids";
 import { Refusal } from "../../../shared/refusal";
 import { checkCount, checkKey, checkUnits } from "../../../shared/units/check";
 import type { ChannelRow } from "../channel/channel.sql";
-import { onSale, type ListingRow } from "../listing/listing";
+import type { Items } from "../known/items";
+import { onSale, QuotaMode, type ListingRow } from "../listing/listing";
+import { offer } from "../listing/offer";
 import type { Batch } from "../stock/batch";
 import type { Command } from "../stock/combiner";
+import type { ItemRow } from "../stock/stock.sql";
 import { Cause } from "../stock/virtual-stock";
-import { ReservationStatus, unitsBySku, type Reservation } from "./reservation";
+import { ReservationStatus, unitsBySku, type Reservation, type ReservationLineRow } from "./reservation";
+import { grant, type Granted, type Shortage } from "./grant";
 
 export interface ReserveLine {
   sku: string;
@@ -25,11 +29,10 @@ export interface Reserve {
   allowPartial?: boolean | null;
 }
 
-/** Units of one item that were asked for and could be had. */
-export interface Shortage {
-  sku: string;
-  requested: number;
-  available: number;
+/** A reservation and, where the caller takes a part, what could not be had. */
+export interface Reserved {
+  reservation: Reservation;
+  shortages: Shortage[];
 }
 
 const MOST_LINES = 1_000;
@@ -45,7 +48,6 @@ export function checkReserve(input: Reserve): void {
     checkUnits(line.quantity, ["input", "lines", String(i), "quantity"]);
     if (line.lineRef != null) checkKey(line.lineRef, ["input", "lines", String(i), "lineRef"]);
   });
-  if (input.allowPartial) throw new Refusal("INVALID_INPUT", "partial holds are not offered yet", { field: ["input", "allowPartial"] });
 }
 
 function holdSeconds(input: Reserve, channel: ChannelRow): number {
@@ -58,27 +60,35 @@ function holdSeconds(input: Reserve, channel: ChannelRow): number {
   return seconds;
 }
 
-/** Holds all lines or none. The input has passed `checkReserve`. */
-export function reserveCommand(client: string, input: Reserve, channel: ChannelRow): Command<Reservation> {
+/** Holds all lines or none, or with `allowPartial` what there is. The input has passed `checkReserve`; `items` knows its SKUs. */
+export function reserveCommand(client: string, input: Reserve, channel: ChannelRow, items: Items): Command<Reserved> {
   const call = keyedCall(client, "reserveStock", input);
   const units = unitsBySku(input.lines);
   const skus = [...units.keys()];
   const pool = channel.pool_code;
+  const locked = [...new Set(skus.flatMap((sku) => [sku, ...items.componentsOf(sku)]))];
   return {
     rows: 3 + 2 * input.lines.length,
-    needs: { headers: skus.map((sku) => ({ pool, sku })), listings: { channel: channel.code, skus }, orderRef: input.orderRef, call },
+    needs: {
+      headers: locked.map((sku) => ({ pool, sku })),
+      listings: { channel: channel.code, skus: locked },
+      orderRef: input.orderRef,
+      customer: input.customerRef ?? undefined,
+      call,
+    },
     decide(batch) {
       const earlier = batch.earlier(call);
-      if (earlier) return batch.reservation(earlier)!;
+      if (earlier) return { reservation: batch.reservation(earlier)!, shortages: [] };
       const seconds = holdSeconds(input, channel);
       checkOrderNumber(batch, input, client);
       checkSale(batch, input, units, channel);
-      const reservation = newReservation(batch, client, input, channel, seconds);
-      for (const line of reservation.lines) batch.post({ pool, sku: line.sku }, Cause.HOLD, reservation.id, { held: line.quantity });
+      const { granted, shortages } = grant(batch, input, units, channel, locked);
+      const reservation = newReservation(batch, client, input, channel, seconds, granted);
+      for (const line of reservation.lines) holdLine(batch, line);
       if (!batch.orderNumber(input.orderRef)) batch.addOrderNumber({ order_ref: input.orderRef, client, channel_code: channel.code });
       batch.addReservation(reservation);
       batch.remember(call, reservation.id);
-      return reservation;
+      return { reservation, shortages };
     },
   };
 }
@@ -90,10 +100,9 @@ function checkOrderNumber(batch: Batch, { orderRef, channel }: Reserve, client: 
   }
 }
 
-/** Known, listed, within its limits, and enough of it: in this order, over the sums by item. */
+/** Known, on sale and within the listing's limits, over the sums by item: in this order. Whether there is enough comes after. */
 function checkSale(batch: Batch, input: Reserve, units: Map<string, number>, channel: ChannelRow): void {
   const fieldOf = (sku: string) => ["input", "lines", String(input.lines.findIndex((line) => line.sku === sku)), "sku"];
-  const shortages: Shortage[] = [];
   for (const sku of units.keys()) {
     if (!batch.item(sku)) throw new Refusal("NOT_FOUND", `no item ${sku} is known here`, { field: fieldOf(sku) });
   }
@@ -104,39 +113,44 @@ function checkSale(batch: Batch, input: Reserve, units: Map<string, number>, cha
     if (listing.max_per_order !== null && requested > listing.max_per_order) {
       throw new Refusal("LIMIT_EXCEEDED", `at most ${listing.max_per_order} of ${sku} an order`, { field: fieldOf(sku) });
     }
-    const available = sellable(listing, batch.available({ pool: channel.pool_code, sku }));
-    if (requested > available) shortages.push({ sku, requested, available });
-  }
-  if (shortages.length > 0) {
-    const [{ sku, requested, available }] = shortages;
-    throw new Refusal("INSUFFICIENT_STOCK", `${requested} of ${sku} asked for, ${available} available`, {
-      field: fieldOf(sku),
-      facts: { shortages },
-    });
+    checkCustomer(batch, listing, input, requested, fieldOf(sku));
   }
 }
 
-/** What one channel may take of the pool's available units: never less than nothing. */
-export const sellable = (listing: ListingRow, available: number): number => Math.max(0, available - listing.safety_stock);
+/** Over what the customer has open and what he got in this sale; nobody passes by leaving his name out. */
+function checkCustomer(batch: Batch, listing: ListingRow, { customerRef }: Reserve, requested: number, field: string[]): void {
+  const most = listing.max_per_customer;
+  if (most === null) return;
+  if (customerRef == null)
+    throw new Refusal("INVALID_INPUT", `${listing.sku} is limited per customer: name the customer`, { field: ["input", "customerRef"] });
+  const had = batch.customers.of(listing.channel_code, listing.sku, customerRef);
+  if (had + requested > most)
+    throw new Refusal("LIMIT_EXCEEDED", `at most ${most} of ${listing.sku} a customer, who has ${had}`, { field });
+}
 
-function newReservation(batch: Batch, client: string, input: Reserve, channel: ChannelRow, seconds: number): Reservation {
+/** Takes a line's units out of the channel's share or the pool. */
+function holdLine(batch: Batch, line: ReservationLineRow): void {
+  if (!line.stocked) return;
+  const key = { pool: line.pool_code, sku: line.sku };
+  const listing = line.kit_sku === null ? batch.listing(line.channel_code, line.sku) : undefined;
+  const { permitted } = listing ? offer(listing, batch.pool(key)) : { permitted: 0 };
+  const share = listing ? batch.shares.take(listing, line.quantity) : {};
+  batch.post(key, Cause.HOLD, line.reservation_id, { held: line.quantity, ...share }, permitted);
+}
+
+function newReservation(
+  batch: Batch,
+  client: string,
+  input: Reserve,
+  channel: ChannelRow,
+  seconds: number,
+  granted: Granted[],
+): Reservation {
   const id = newId();
   const expires = new Date(batch.now.getTime() + seconds * 1_000);
-  const lines = input.lines.map((line, i) => ({
-    pool_code: channel.pool_code,
-    sku: line.sku,
-    reservation_id: id,
-    line_no: i,
-    line_ref: line.lineRef ?? null,
-    merchant: batch.item(line.sku)!.merchant,
-    quantity: line.quantity,
-    held: line.quantity,
-    committed: 0,
-    fulfilled: 0,
-    released: 0,
-    held_until: expires,
-    promised_at: null,
-  }));
+  const base = { pool_code: channel.pool_code, reservation_id: id, channel_code: channel.code, customer_ref: input.customerRef ?? null };
+  const lines = granted.flatMap((line, i) => rowsOf(batch, line, i, { ...base, held_until: expires }));
+  lines.forEach((line, i) => (line.line_no = i));
   const merchants = new Set(lines.map((line) => line.merchant));
   return {
     id,
@@ -154,3 +168,38 @@ function newReservation(batch: Batch, client: string, input: Reserve, channel: C
     lines,
   };
 }
+
+type Base = Pick<ReservationLineRow, "pool_code" | "reservation_id" | "channel_code" | "customer_ref" | "held_until">;
+
+/** A kit is held as its components, each a row that remembers the kit; anything else is one row. */
+function rowsOf(batch: Batch, { sku, quantity, lineRef }: Granted, place: number, base: Base): ReservationLineRow[] {
+  const item = batch.item(sku)!;
+  const row = (of: ItemRow, more: Partial<ReservationLineRow>): ReservationLineRow => ({
+    ...base,
+    sku: of.sku,
+    line_no: 0,
+    line_ref: lineRef ?? null,
+    merchant: of.merchant,
+    quantity,
+    held: quantity,
+    committed: 0,
+    fulfilled: 0,
+    released: 0,
+    promised_at: null,
+    generation: 0,
+    stocked: 1,
+    kit_sku: null,
+    kit_line: null,
+    per_kit: 1,
+    ...more,
+  });
+  if (item.kind === "NON_STOCK") return [row(item, { held: 0, held_until: null, stocked: 0 })];
+  if (item.kind === "STOCKED") return [row(item, { generation: generationOf(batch.listing(base.channel_code, sku)!) })];
+  return item.components!.map((component) => {
+    const units = component.quantity * quantity;
+    const kit = { kit_sku: sku, kit_line: place, per_kit: component.quantity };
+    return row({ ...item, sku: component.sku }, { quantity: units, held: units, ...kit });
+  });
+}
+
+const generationOf = (listing: ListingRow): number => (listing.quota_mode === QuotaMode.SHARED ? 0 : listing.generation);

@@ -4,8 +4,8 @@ import { Needs, Open } from "../../../shared/graphql/needs";
 import { DateTime } from "../../../shared/graphql/scalars";
 import { Channel } from "../channel/channel.types";
 import { InventoryItem } from "../listing/listing.types";
-import { ReservationStatus, statusAt, type Reservation as ReservationRecord } from "./reservation";
-import type { Shortage as ShortageRecord } from "./reserve";
+import { ReservationStatus, shownLines, statusAt, type Reservation as ReservationRecord } from "./reservation";
+import type { Shortage as ShortageRecord } from "./grant";
 
 registerEnumType(ReservationStatus, {
   name: "ReservationStatus",
@@ -76,14 +76,7 @@ export class Reservation {
       createdAt: record.created_at,
       expiresAt: record.expires_at,
       confirmedAt: record.confirmed_at,
-      lines: record.lines.map((line) => ({
-        item: InventoryItem.of(line.sku),
-        lineRef: line.line_ref,
-        quantity: line.quantity,
-        fulfilled: line.fulfilled,
-        released: line.released,
-        promisedAt: line.promised_at,
-      })),
+      lines: shownLines(record.lines).map(({ sku, ...line }) => ({ ...line, item: InventoryItem.of(sku) })),
     });
   }
 }
@@ -124,14 +117,16 @@ export class ReserveStockInput {
     description: "Seconds until the hold expires: 900 by default, at most the channel's maxHoldSeconds.",
   })
   holdSeconds?: number | null;
-  @Field(() => Boolean, { nullable: true, defaultValue: false, description: "Not offered yet." }) allowPartial?: boolean | null;
+  @Field(() => Boolean, { nullable: true, defaultValue: false, description: "Hold what there is; shortages says what is missing." })
+  allowPartial?: boolean | null;
 }
 
 @ObjectType({ description: "The reservation, or why not." })
 @Open()
 export class ReserveStockPayload {
   @Field(() => Reservation, { nullable: true, description: "Null when refused." }) reservation?: Reservation | null;
-  @Field(() => [Shortage], { description: "With INSUFFICIENT_STOCK: every item that is short." }) shortages!: Shortage[];
+  @Field(() => [Shortage], { description: "Every item that is short: with INSUFFICIENT_STOCK, or where only a part was taken." })
+  shortages!: Shortage[];
   @Field(() => [UserError], { description: "Empty when granted." }) userErrors!: UserError[];
 }
 
@@ -145,8 +140,21 @@ export class ConfirmReservationInput {
   @Field(() => Int, { nullable: true, defaultValue: 0, description: "Higher is served first; within a million of 0." }) priority?:
     number | null;
   @Field(() => DateTime, { nullable: true, description: "When the customer was promised it." }) promisedAt?: Date | null;
-  @Field(() => Boolean, { nullable: true, defaultValue: false, description: "Not offered yet." }) allowBackorder?: boolean | null;
-  @Field(() => Boolean, { nullable: true, defaultValue: false, description: "Not offered yet." }) allowPartial?: boolean | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: "Commit an expired hold beyond the stock; dispatch backorders.",
+  })
+  allowBackorder?: boolean | null;
+  @Field(() => Boolean, { nullable: true, defaultValue: false, description: "Commit what is left of an expired hold, release the rest." })
+  allowPartial?: boolean | null;
+}
+
+@InputType({ description: "A hold to keep longer." })
+export class ExtendReservationInput {
+  @Field(() => ID, { description: "1 to 200 characters; the same key extends once." }) idempotencyKey!: string;
+  @Field(() => ID, { description: "The hold." }) reservationId!: string;
+  @Field(() => Int, { description: "Seconds from now." }) holdSeconds!: number;
 }
 
 @InputType({ description: "A hold to give back." })

@@ -4,10 +4,14 @@ import { isDuplicate, LostRace } from "../../../shared/db/retry";
 import type { Tx } from "../../../shared/db/transaction";
 import { tell, type NewEvent } from "../../../shared/flow/outbox";
 import type { ListingRow } from "../listing/listing";
+import { saveListingRows } from "../listing/listing.sql";
+import { CustomerUnits } from "../listing/customers";
+import type { PoolFigures } from "../listing/offer";
+import { Shares } from "../listing/shares";
 import type { Reservation, ReservationLineRow } from "../reserve/reservation";
+import { insertAdjustments, type AdjustmentRow } from "./adjust.sql";
 import {
   databaseNow,
-  deadLines,
   insertEntries,
   insertKeys,
   insertLines,
@@ -25,6 +29,7 @@ import {
   type ItemRow,
   type OrderNumberRow,
 } from "./stock.sql";
+import { bookWhatTimeEnded } from "./time";
 import {
   availableOf,
   Cause,
@@ -43,6 +48,8 @@ export interface BatchNeeds {
   reservationIds?: string[];
   listings?: { channel: string; skus: string[] };
   orderRef?: string;
+  /** Whose earlier units count, where a listing limits them. */
+  customer?: string;
   call?: KeyedCall;
 }
 
@@ -55,7 +62,8 @@ export class Batch {
   now!: Date;
   private readonly headers = new Map<string, StockHeader>();
   private readonly reservations = new Map<string, Reservation>();
-  private readonly listings = new Map<string, ListingRow>();
+  readonly shares = new Shares();
+  readonly customers = new CustomerUnits();
   private readonly items = new Map<string, ItemRow>();
   private readonly orderNumbers = new Map<string, OrderNumberRow>();
   private readonly keys = new Map<string, { inputHash: Buffer; entityId: string }>();
@@ -69,6 +77,7 @@ export class Batch {
   private readonly newOrderNumbers: OrderNumberRow[] = [];
   private readonly newKeys: { call: KeyedCall; entityId: string }[] = [];
   private readonly events: NewEvent[] = [];
+  private readonly adjustments: AdjustmentRow[] = [];
 
   private constructor(private readonly tx: Tx) {}
 
@@ -76,7 +85,8 @@ export class Batch {
     const batch = new Batch(tx);
     await batch.lock(needs);
     await batch.read(needs);
-    await batch.bookDeadHolds();
+    await bookWhatTimeEnded(tx, batch, [...batch.headers.values()], [...batch.reservations.values()]);
+    await batch.customers.read(tx, needs, batch.shares);
     return batch;
   }
 
@@ -84,7 +94,8 @@ export class Batch {
   isLocked = (key: StockKey): boolean => this.headers.has(keyText(key));
   available = (key: StockKey): number => availableOf(this.header(key));
   reservation = (id: string): Reservation | undefined => this.reservations.get(id);
-  listing = (channel: string, sku: string): ListingRow | undefined => this.listings.get(`${channel}\u0001${sku}`);
+  pool = (key: StockKey): PoolFigures => ({ available: this.available(key), incoming: this.header(key).incoming });
+  listing = (channel: string, sku: string): ListingRow | undefined => this.shares.get(channel, sku);
   item = (sku: string): ItemRow | undefined => this.items.get(sku);
   orderNumber = (ref: string): OrderNumberRow | undefined => this.orderNumbers.get(ref);
 
@@ -100,8 +111,11 @@ export class Batch {
     this.newKeys.push({ call, entityId });
   }
 
-  /** One ledger line and its header, together; the only place where a figure changes. */
-  post(key: StockKey, cause: Cause, reference: string, deltas: Partial<Figures>): void {
+  /**
+   * One ledger line and its header, together; the only place where a figure changes. `permitted`: how far below zero a
+   * promise may take what is available; reconciliation holds the line against it.
+   */
+  post(key: StockKey, cause: Cause, reference: string, deltas: Partial<Figures>, permitted = 0): void {
     const header = this.headers.get(keyText(key));
     if (!header) throw new Error(`virtual stock ${key.pool} ${key.sku} was not locked`);
     for (const figure of Object.keys(deltas) as Figure[]) header[figure] += deltas[figure] ?? 0;
@@ -122,13 +136,27 @@ export class Batch {
       fenced_delta: deltas.fenced ?? 0,
       incoming_delta: deltas.incoming ?? 0,
       available_after: availableOf(header),
+      permitted,
     });
+  }
+
+  /** Held or committed units go back to where they were taken from: the fence that sold them, or the pool. */
+  giveBack(line: ReservationLineRow, figure: "held" | "committed", units: number, cause: Cause): void {
+    const shares = this.shares.giveBack(line, units);
+    this.post({ pool: line.pool_code, sku: line.sku }, cause, line.reservation_id, { [figure]: -units, ...shares });
+    line[figure] -= units;
+    if (line.held === 0) line.held_until = null;
+    this.customers.count(line, -units);
+    this.changeLine(line);
   }
 
   addReservation(reservation: Reservation): void {
     this.reservations.set(reservation.id, reservation);
     this.newReservations.add(reservation);
-    for (const line of reservation.lines) this.newLines.add(line);
+    for (const line of reservation.lines) {
+      this.newLines.add(line);
+      this.customers.count(line, line.quantity);
+    }
   }
 
   /** Call after changing a reservation's status or deadline; all its headers are locked. Raises its version. */
@@ -173,6 +201,8 @@ export class Batch {
     await saveLines(tx, [...this.changedLines]);
     await insertEntries(tx, this.entries);
     await saveHeaders(tx, [...this.changedHeaders]);
+    await saveListingRows(tx, this.shares.changed());
+    await insertAdjustments(tx, this.adjustments);
     await tell(tx, this.events);
   }
 
@@ -218,7 +248,7 @@ export class Batch {
     const { now, items, listings } = await readSale(this.tx, unique(wanted.map((listing) => listing.channel)), skus);
     this.now = now;
     for (const row of items) this.items.set(row.sku, row);
-    for (const row of listings) this.listings.set(`${row.channel_code}\u0001${row.sku}`, row);
+    for (const row of listings) this.shares.add(row);
   }
 
   /** Those that commands name, and those that replays of keys answer with. */
@@ -230,30 +260,16 @@ export class Batch {
     for (const line of await readLines(this.tx, ids)) this.reservations.get(line.reservation_id)?.lines.push(line);
   }
 
-  /** Gives back the units of holds past their deadline on the locked headers, so that every decision sees them free. */
-  private async bookDeadHolds(): Promise<void> {
-    const held = [...this.headers.values()].filter((header) => header.held > 0);
-    if (held.length === 0) return;
-    const dead = await deadLines(
-      this.tx,
-      held.map((header) => ({ pool: header.pool_code, sku: header.sku })),
-      this.now,
-    );
-    for (const row of dead) {
-      const known = this.reservations.get(row.reservation_id)?.lines.find((line) => line.line_no === row.line_no);
-      this.expireLine(known ?? row);
-    }
+  expireLine = (line: ReservationLineRow): void => this.giveBack(line, "held", line.held, Cause.EXPIRE);
+
+  unfence(listing: ListingRow, units: number): void {
+    const change = this.shares.lower(listing, units);
+    this.post({ pool: listing.pool_code, sku: listing.sku }, Cause.UNFENCE, `listing:${listing.channel_code}`, change);
   }
 
-  expireLine(line: ReservationLineRow): void {
-    this.post({ pool: line.pool_code, sku: line.sku }, Cause.EXPIRE, line.reservation_id, { held: -line.held });
-    line.held = 0;
-    line.held_until = null;
-    this.changeLine(line);
-  }
+  addAdjustment = (row: AdjustmentRow): void => void this.adjustments.push(row);
 }
 
 const unique = (values: string[]): string[] => [...new Set(values)];
-const orNone = <T, R>(values: T[], read: (values: T[]) => Promise<R[]>): Promise<R[]> =>
-  values.length > 0 ? read(values) : Promise.resolve([]);
+const orNone = async <T, R>(values: T[], read: (values: T[]) => Promise<R[]>): Promise<R[]> => (values.length > 0 ? read(values) : []);
 const callText = (call: Pick<KeyedCall, "client" | "mutation" | "key">): string => `${call.client}\u0001${call.mutation}\u0001${call.key}`;

@@ -1,4 +1,5 @@
 import type { Reader } from "../../../shared/db/database";
+import type { PoolFigures } from "../listing/offer";
 import { databaseNow } from "./stock.sql";
 import { availableOf, FIGURES, type Cause, type Figure, type StockEntry, type StockHeader } from "./virtual-stock";
 
@@ -15,30 +16,61 @@ export interface Sellable {
 }
 
 /**
- * What some items have to sell in one pool, by the database's clock: their headers, and what holds that are dead and not
- * booked yet give back. One statement, so one moment; as two arms, because a join scans every hold of a hot item. Primary
- * key, and index by_deadline.
+ * What some items have to sell in one pool, by the database's clock: their headers, and what dead holds and ended fences that
+ * are not booked yet give back. One statement, so one moment; as arms, because a join scans every hold of a hot item. Primary
+ * key, index by_deadline, index by_sku of listing.
  */
 export async function readSellable(
   reader: Reader,
   pool: string,
   skus: readonly string[],
-): Promise<{ now: Date; bySku: Map<string, Sellable> }> {
-  const dead = FIGURES.map((figure) => (figure === "held" ? "CAST(-SUM(held) AS SIGNED)" : "0"));
+): Promise<{ now: Date; bySku: Map<string, PoolFigures> }> {
+  const gone = (lost: Figure, column: string) =>
+    FIGURES.map((figure) => (figure === lost ? `CAST(-SUM(${column}) AS SIGNED)` : "0")).join(", ");
   const rows = await reader.query<Pick<StockHeader, "sku" | Figure> & { now: Date }>(
     `SELECT NOW(6) AS now, sku, ${FIGURES.join(", ")} FROM virtual_stock WHERE pool_code = ? AND sku IN (?)
      UNION ALL
-     SELECT NOW(6), sku, ${dead.join(", ")} FROM reservation_line FORCE INDEX (by_deadline)
-     WHERE pool_code = ? AND sku IN (?) AND held_until <= NOW(6) GROUP BY sku`,
-    [pool, skus, pool, skus],
+     SELECT NOW(6), sku, ${gone("held", "held")} FROM reservation_line FORCE INDEX (by_deadline)
+     WHERE pool_code = ? AND sku IN (?) AND held_until <= NOW(6) AND generation = 0 GROUP BY sku
+     UNION ALL
+     SELECT NOW(6), l.sku, ${gone("held", "l.held")} FROM reservation_line l FORCE INDEX (by_deadline)
+       JOIN listing ON listing.channel_code = l.channel_code AND listing.sku = l.sku
+     WHERE l.pool_code = ? AND l.sku IN (?) AND l.held_until <= NOW(6) AND l.generation > 0
+       AND NOT (listing.quota_mode = 'RING_FENCE' AND listing.generation = l.generation AND listing.status <> 'UNLISTED'
+         AND (listing.ends_at IS NULL OR listing.ends_at > NOW(6))) GROUP BY l.sku
+     UNION ALL
+     SELECT NOW(6), sku, ${gone("fenced", "fenced")} FROM listing
+     WHERE sku IN (?) AND pool_code = ? AND fenced > 0 AND (status = 'UNLISTED' OR ends_at <= NOW(6)) GROUP BY sku`,
+    [pool, skus, pool, skus, pool, skus, skus, pool],
   );
-  const bySku = new Map<string, Sellable>();
+  const bySku = new Map<string, PoolFigures>();
   for (const row of rows) {
     const { available, incoming } = bySku.get(row.sku) ?? { available: 0, incoming: 0 };
     bySku.set(row.sku, { available: available + availableOf(row), incoming: incoming + row.incoming });
   }
   return { now: rows.length > 0 ? rows[0].now : await databaseNow(reader), bySku };
 }
+
+/** What dead holds that are not booked yet give back to the sale they were taken in. Index by_deadline. */
+export const readDeadShares = (reader: Reader, pool: string, channel: string, skus: readonly string[]): Promise<DeadShare[]> =>
+  reader.query<DeadShare>(
+    `SELECT sku, generation, CAST(SUM(held) AS SIGNED) AS units FROM reservation_line FORCE INDEX (by_deadline)
+     WHERE pool_code = ? AND sku IN (?) AND held_until <= NOW(6) AND generation > 0 AND channel_code = ? GROUP BY sku, generation`,
+    [pool, skus, channel],
+  );
+
+export interface DeadShare {
+  sku: string;
+  generation: number;
+  units: number;
+}
+
+/** When the next goods of some items are due in a pool. Index by_pool. */
+export const readExpected = (reader: Reader, pool: string, skus: readonly string[]): Promise<{ sku: string; at: Date }[]> =>
+  reader.query(
+    "SELECT sku, MIN(expected_at) AS at FROM incoming_stock WHERE pool_code = ? AND sku IN (?) AND units > 0 AND expected_at IS NOT NULL GROUP BY sku",
+    [pool, skus],
+  );
 
 export interface EntryFilter {
   pool: string;

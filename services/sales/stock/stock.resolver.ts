@@ -1,13 +1,15 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { cursorKey, PageArgs, toPage, type Connection } from "../../../shared/graphql/common.types";
 import { Needs } from "../../../shared/graphql/needs";
+import { refusable } from "../../../shared/graphql/refusable";
 import { poolByCode } from "../channel/channel.resolver";
 import type { StockPool } from "../channel/channel.types";
 import type { SalesContext } from "../context";
 import { InventoryItem } from "../listing/listing.types";
 import { readEntries, readHeadersOfItems } from "./read-stock.sql";
 import { readItems } from "./stock.sql";
-import { VirtualStock, VirtualStockEntry, VirtualStockEntryConnection } from "./stock.types";
+import { checkAdjust, freezeCommand } from "./freeze";
+import { AdjustVirtualStockInput, VirtualStock, VirtualStockEntry, VirtualStockEntryConnection, VirtualStockPayload } from "./stock.types";
 import { Cause, type StockHeader } from "./virtual-stock";
 
 async function stockOfItem(ctx: SalesContext, sku: string, pool: string | null): Promise<VirtualStock[]> {
@@ -43,6 +45,45 @@ export class ItemStockResolver {
     @Ctx() ctx: SalesContext,
   ): Promise<VirtualStock[]> {
     return stockOfItem(ctx, item.sku, pool);
+  }
+}
+
+async function adjust(
+  ctx: SalesContext,
+  input: AdjustVirtualStockInput,
+  what: "freeze" | "unfreeze",
+): Promise<{ virtualStock: VirtualStock }> {
+  checkAdjust(input);
+  const header = await ctx.stock(freezeCommand(ctx.caller, input, what));
+  return { virtualStock: VirtualStock.of(header, (await poolByCode(ctx, header.pool_code))!) };
+}
+
+const REFUSED = "NOT_FOUND: the pool has never had the item. STALE_VALUE: compareAvailable is not what is available.";
+
+@Resolver(() => VirtualStock)
+export class AdjustStockResolver {
+  @Mutation(() => VirtualStockPayload, {
+    nullable: true,
+    description: `Withdraws units from sale, at most what is available. INSUFFICIENT_STOCK: less is available. ${REFUSED}`,
+  })
+  @Needs("stock:control")
+  freezeVirtualStock(
+    @Arg("input", { description: "What to freeze, and why." }) input: AdjustVirtualStockInput,
+    @Ctx() ctx: SalesContext,
+  ): Promise<VirtualStockPayload> {
+    return refusable(() => adjust(ctx, input, "freeze"));
+  }
+
+  @Mutation(() => VirtualStockPayload, {
+    nullable: true,
+    description: `Gives frozen units back to sale. INVALID_INPUT: fewer are frozen. ${REFUSED}`,
+  })
+  @Needs("stock:control")
+  unfreezeVirtualStock(
+    @Arg("input", { description: "What to give back, and why." }) input: AdjustVirtualStockInput,
+    @Ctx() ctx: SalesContext,
+  ): Promise<VirtualStockPayload> {
+    return refusable(() => adjust(ctx, input, "unfreeze"));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { KeyedCall } from "../../../shared/db/idempotency";
 import { byteOrder, lockRows } from "../../../shared/db/lock-order";
-import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
+import { fromJson, insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { LayerDatabase, Reader } from "../../../shared/db/database";
 import type { Tx } from "../../../shared/db/transaction";
 import { LISTING_COLUMNS, type ListingRow } from "../listing/listing";
@@ -61,6 +61,7 @@ export const insertEntries = (tx: Tx, entries: StockEntry[]): Promise<void> =>
     "fenced_delta",
     "incoming_delta",
     "available_after",
+    "permitted",
   ]);
 
 /** The one clock of a batch, read after its last lock. */
@@ -83,6 +84,13 @@ export const LINE_COLUMNS = [
   "released",
   "held_until",
   "promised_at",
+  "channel_code",
+  "customer_ref",
+  "generation",
+  "stocked",
+  "kit_sku",
+  "kit_line",
+  "per_kit",
 ] as const satisfies (keyof ReservationLineRow)[];
 
 export const RESERVATION_COLUMNS = [
@@ -152,12 +160,17 @@ export const readListings = (reader: Reader, channels: string[], skus: string[])
 
 export interface ItemRow {
   sku: string;
-  kind: string;
+  kind: "STOCKED" | "KIT" | "NON_STOCK";
   merchant: string;
+  /** What one kit holds; null for what is no kit. */
+  components: { sku: string; quantity: number }[] | null;
 }
 
-export const readItems = (reader: Reader, skus: string[]): Promise<ItemRow[]> =>
-  reader.query<ItemRow>("SELECT sku, kind, merchant FROM item WHERE sku IN (?)", [skus]);
+const ITEM_COLUMNS = "item.sku, item.kind, item.merchant, item.components";
+const asItem = <Row extends ItemRow>(row: Row): Row => ({ ...row, components: fromJson(row.components) });
+
+export const readItems = async (reader: Reader, skus: readonly string[]): Promise<ItemRow[]> =>
+  (await reader.query<ItemRow>(`SELECT ${ITEM_COLUMNS} FROM item WHERE sku IN (?)`, [skus])).map(asItem);
 
 export interface SaleFacts {
   now: Date;
@@ -169,22 +182,56 @@ const OF_LISTING = LISTING_COLUMNS.map((column) => `listing.${column} AS listing
 
 /**
  * A batch's clock and what it has to know of some items, in one statement instead of three: on a hot SKU round trips are
- * what a batch waits for. Primary key lookups of item, then of listing (several channels: by_sku). Read after the last lock.
+ * what a batch waits for. Besides the listings of the channels that sell come those that have units fenced off. Primary key lookups
+ * of item, then of listing by index by_sku. Read after the last lock.
  */
 export async function readSale(tx: Tx, channels: string[], skus: string[]): Promise<SaleFacts> {
   const rows = await tx.query<ItemRow & { now: Date; listing_sku: string | null }>(
-    `SELECT NOW(6) AS now, item.sku, item.kind, item.merchant, ${OF_LISTING}
-     FROM item LEFT JOIN listing ON listing.sku = item.sku AND listing.channel_code IN (?) WHERE item.sku IN (?)`,
+    `SELECT NOW(6) AS now, ${ITEM_COLUMNS}, ${OF_LISTING}
+     FROM item LEFT JOIN listing ON listing.sku = item.sku AND (listing.channel_code IN (?) OR listing.fenced > 0) WHERE item.sku IN (?)`,
     [channels, skus],
   );
   const now = rows.length > 0 ? rows[0].now : await databaseNow(tx);
-  return { now, items: rows, listings: rows.filter((row) => row.listing_sku !== null).map(listingOf) };
+  return { now, items: rows.map(asItem), listings: rows.filter((row) => row.listing_sku !== null).map(listingOf) };
 }
 
 const listingOf = (row: object): ListingRow =>
   Object.fromEntries(
     LISTING_COLUMNS.map((column) => [column, (row as Record<string, unknown>)[`listing_${column}`]]),
   ) as unknown as ListingRow;
+
+/** Listings that have units fenced off. Index by_sku. */
+export const readFences = (reader: Reader, skus: string[]): Promise<ListingRow[]> =>
+  reader.query<ListingRow>(`SELECT ${LISTING_COLUMNS.join(", ")} FROM listing WHERE sku IN (?) AND fenced > 0`, [skus]);
+
+export interface CustomerUnits {
+  channel: string;
+  sku: string;
+  customer: string;
+  units: number;
+}
+
+/** What some customers have taken in the sale that goes on: live holds, commitments and what was shipped. Index by_customer. */
+export async function readCustomerUnits(
+  reader: Reader,
+  pool: string,
+  skus: string[],
+  customers: string[],
+  now: Date,
+): Promise<CustomerUnits[]> {
+  const rows = await reader.query<CustomerUnits>(
+    `SELECT l.channel_code AS channel, l.sku, l.customer_ref AS customer,
+       CAST(SUM(IF(l.held_until <= ?, 0, l.held) + l.committed + l.fulfilled) AS SIGNED) AS units
+     FROM reservation_line l FORCE INDEX (by_customer)
+       JOIN reservation r ON r.id = l.reservation_id
+       JOIN listing ON listing.channel_code = l.channel_code AND listing.sku = l.sku
+     WHERE l.pool_code = ? AND l.sku IN (?) AND l.customer_ref IN (?) AND l.kit_sku IS NULL
+       AND (listing.starts_at IS NULL OR r.created_at >= listing.starts_at)
+     GROUP BY l.channel_code, l.sku, l.customer_ref`,
+    [now, pool, skus, customers],
+  );
+  return rows.map((row) => ({ ...row, units: Number(row.units) }));
+}
 
 export interface OrderNumberRow {
   order_ref: string;

@@ -1,6 +1,6 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
-import { connectionOf } from "../../../shared/graphql/common.types";
-import { Needs } from "../../../shared/graphql/needs";
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { connectionOf, UserError } from "../../../shared/graphql/common.types";
+import { Needs, Open } from "../../../shared/graphql/needs";
 import { DateTime } from "../../../shared/graphql/scalars";
 import { StockPool } from "../channel/channel.types";
 import { InventoryItem } from "../listing/listing.types";
@@ -100,4 +100,23 @@ export class VirtualStock {
       available: availableOf(row),
       incoming: row.incoming,
     });
+}
+
+@InputType({ description: "Units to withdraw from sale or to give back." })
+export class AdjustVirtualStockInput {
+  @Field(() => ID, { description: "1 to 200 characters; the same key adjusts once." }) idempotencyKey!: string;
+  @Field(() => ID, { description: "The pool." }) pool!: string;
+  @Field(() => ID, { description: "The item." }) sku!: string;
+  @Field(() => Int, { description: "Base units, 1 to 2,000,000,000." }) quantity!: number;
+  @Field({ description: "Why, for people." }) reason!: string;
+  @Field(() => String, { nullable: true, description: "A document's number; it becomes the ledger line's reference." })
+  document?: string | null;
+  @Field(() => Int, { nullable: true, description: "Only if so many are available; else STALE_VALUE." }) compareAvailable?: number | null;
+}
+
+@ObjectType({ description: "The figures as they are now, or why nothing was done." })
+@Open()
+export class VirtualStockPayload {
+  @Field(() => VirtualStock, { nullable: true, description: "Null when refused." }) virtualStock?: VirtualStock | null;
+  @Field(() => [UserError], { description: "Empty when done." }) userErrors!: UserError[];
 }

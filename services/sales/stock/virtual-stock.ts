@@ -47,6 +47,8 @@ export interface StockEntry {
   fenced_delta: number;
   incoming_delta: number;
   available_after: number;
+  /** How far below zero this line might take what is available: not above 0. */
+  permitted: number;
 }
 
 /** Units that may still be promised. Negative when a physical fact took promised goods. */
