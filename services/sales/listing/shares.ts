@@ -32,14 +32,14 @@ export class Shares {
     this.touched.add(row);
   }
 
-  /** Units go from the channel's share into a hold or a commitment. */
-  take(listing: ListingRow, units: number): FigureChange {
+  /** Units go from the channel's share into a hold or a commitment; of a fence only those that are `there`. */
+  take(listing: ListingRow, units: number, there = units): FigureChange {
     if (listing.quota_mode === QuotaMode.SHARED) return {};
     listing.quota_sold += units;
     this.touched.add(listing);
     if (listing.quota_mode === QuotaMode.CAP) return {};
-    listing.fenced -= units;
-    return { fenced: -units };
+    listing.fenced -= there;
+    return { fenced: -there };
   }
 
   /** Units come back from a line; into the fence only where the sale that sold them still goes on and has room for them. */

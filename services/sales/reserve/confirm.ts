@@ -4,7 +4,7 @@ import type { Caller } from "../../../shared/identity/caller";
 import { Refusal } from "../../../shared/refusal";
 import type { Batch } from "../stock/batch";
 import type { Command } from "../stock/combiner";
-import { offer } from "../listing/offer";
+import { QuotaMode } from "../listing/listing";
 import { Cause } from "../stock/virtual-stock";
 import type { Shortage } from "./grant";
 import { ReservationStatus, settledStatus, statusAt, type Reservation, type ReservationLineRow } from "./reservation";
@@ -59,9 +59,9 @@ export function confirmCommand(caller: Caller, input: Confirm): Command<Reserved
       if (status !== ReservationStatus.HELD && status !== ReservationStatus.EXPIRED) {
         throw new Refusal("INVALID_STATE", `reservation is ${status}`, { field: ["input", "reservationId"] });
       }
-      const { left, shortages } = unitsLeft(batch, reservation);
-      if (shortages.length > 0 && !mayGoOn(reservation, left, input)) throw stockIsGone(shortages);
-      for (const line of reservation.lines) commitLine(batch, line, input, left);
+      const { got, shortages } = retakeable(batch, reservation);
+      if (shortages.length > 0 && !mayGoOn(reservation, got, input)) throw stockIsGone(shortages);
+      for (const line of reservation.lines) commitLine(batch, line, input, got);
       reservation.confirmed_at = batch.now;
       reservation.expires_at = null;
       reservation.status = ReservationStatus.CONFIRMED;
@@ -87,39 +87,36 @@ const openUnits = (line: ReservationLineRow): number => line.quantity - line.rel
 /** Its expiry was booked: the units went back and have to be taken again. */
 const isGone = (line: ReservationLineRow): boolean => line.stocked === 1 && line.held === 0 && openUnits(line) > 0;
 
-/** What can be taken again of each share, and which items are short by it. */
-function unitsLeft(batch: Batch, { lines }: Reservation): { left: Map<string, number>; shortages: Shortage[] } {
-  const left = new Map<string, number>();
-  const gone = lines.filter(isGone);
-  for (const line of gone) if (!left.has(shareText(batch, line))) left.set(shareText(batch, line), freeUnits(batch, line));
-  const rest = new Map(left);
+/** What of each gone line can be taken again, line by line, and which items are short by it. */
+function retakeable(batch: Batch, { lines }: Reservation): { got: Map<ReservationLineRow, number>; shortages: Shortage[] } {
+  const got = new Map<ReservationLineRow, number>();
+  const taken = new Map<string, number>();
   const shortages = new Map<string, Shortage>();
-  for (const line of gone) {
-    const share = shareText(batch, line);
-    const taken = Math.min(openUnits(line), rest.get(share)!);
-    rest.set(share, rest.get(share)! - taken);
+  for (const line of lines.filter(isGone)) {
+    const sources = sourcesOf(batch, line);
+    const units = Math.min(openUnits(line), ...sources.map(({ name, units: free }) => Math.max(0, free - (taken.get(name) ?? 0))));
+    for (const { name } of sources) taken.set(name, (taken.get(name) ?? 0) + units);
+    got.set(line, units);
     const sum = shortages.get(line.sku) ?? { sku: line.sku, requested: 0, available: 0 };
-    shortages.set(line.sku, { ...sum, requested: sum.requested + openUnits(line), available: sum.available + taken });
+    shortages.set(line.sku, { ...sum, requested: sum.requested + openUnits(line), available: sum.available + units });
   }
-  return { left, shortages: [...shortages.values()].filter(({ requested, available }) => available < requested) };
+  return { got, shortages: [...shortages.values()].filter(({ requested, available }) => available < requested) };
 }
 
-/** The channel's own share, where its sale still goes on; else the pool. */
-function shareText(batch: Batch, line: ReservationLineRow): string {
-  return batch.shares.saleOf(line) ? `${line.sku}\u0001${line.channel_code}` : line.sku;
-}
-
-function freeUnits(batch: Batch, line: ReservationLineRow): number {
-  const listing = batch.shares.saleOf(line);
-  const figures = batch.pool({ pool: line.pool_code, sku: line.sku });
-  return listing ? offer(listing, figures).quantity : Math.max(0, figures.available);
+/** Where its units have to be free: in the pool and under the cap, or in the fence, of the sale that it was taken in. */
+function sourcesOf(batch: Batch, line: ReservationLineRow): { name: string; units: number }[] {
+  const pool = { name: `pool ${line.sku}`, units: batch.available({ pool: line.pool_code, sku: line.sku }) };
+  const sale = batch.shares.saleOf(line);
+  if (!sale) return [pool];
+  if (sale.quota_mode === QuotaMode.RING_FENCE) return [{ name: `fence ${line.sku}`, units: sale.fenced }];
+  return [pool, { name: `cap ${line.sku}`, units: sale.quota_quantity! - sale.quota_sold }];
 }
 
 /** A kit is not taken apart: with allowPartial its components must all be there. */
-function mayGoOn({ lines }: Reservation, left: Map<string, number>, input: Confirm): boolean {
+function mayGoOn({ lines }: Reservation, got: Map<ReservationLineRow, number>, input: Confirm): boolean {
   if (input.allowBackorder) return true;
   if (!input.allowPartial || lines.some((line) => line.kit_sku !== null && isGone(line))) return false;
-  return lines.some((line) => !isGone(line)) || [...left.values()].some((units) => units > 0);
+  return lines.some((line) => (isGone(line) ? got.get(line)! > 0 : openUnits(line) > 0));
 }
 
 const stockIsGone = (shortages: Shortage[]): Refusal =>
@@ -128,15 +125,14 @@ const stockIsGone = (shortages: Shortage[]): Refusal =>
     facts: { shortages },
   });
 
-function commitLine(batch: Batch, line: ReservationLineRow, input: Confirm, left: Map<string, number>): void {
+function commitLine(batch: Batch, line: ReservationLineRow, input: Confirm, got: Map<ReservationLineRow, number>): void {
   line.promised_at = input.promisedAt ?? null;
-  const key = { pool: line.pool_code, sku: line.sku };
   const units = openUnits(line);
   if (units === 0) return;
   if (!line.stocked) line.fulfilled = units;
-  else if (isGone(line)) retake(batch, line, input, left);
+  else if (isGone(line)) retake(batch, line, got.get(line)!, input);
   else {
-    batch.post(key, Cause.CONFIRM, line.reservation_id, { held: -line.held, committed: line.held });
+    batch.post({ pool: line.pool_code, sku: line.sku }, Cause.CONFIRM, line.reservation_id, { held: -line.held, committed: line.held });
     line.committed = line.held;
     line.held = 0;
     line.held_until = null;
@@ -144,18 +140,15 @@ function commitLine(batch: Batch, line: ReservationLineRow, input: Confirm, left
   batch.changeLine(line);
 }
 
-/** What is there is taken from the share that it came from; what is not is promised beyond it, or left out. */
-function retake(batch: Batch, line: ReservationLineRow, { allowBackorder }: Confirm, left: Map<string, number>): void {
+/** What is there is taken from where it came; what is not is promised beyond the stock, or left out. */
+function retake(batch: Batch, line: ReservationLineRow, there: number, { allowBackorder }: Confirm): void {
   const key = { pool: line.pool_code, sku: line.sku };
-  const share = shareText(batch, line);
   const units = openUnits(line);
-  const there = Math.min(units, left.get(share)!);
-  left.set(share, left.get(share)! - there);
   const sale = batch.shares.saleOf(line);
-  const change = sale ? batch.shares.take(sale, there) : {};
   const taken = allowBackorder ? units : there;
-  const permitted = Math.min(0, batch.available(key) - taken - (change.fenced ?? 0));
-  if (taken > 0) batch.post(key, Cause.CONFIRM, line.reservation_id, { committed: taken, ...change }, permitted);
+  const share = sale ? batch.shares.take(sale, taken, there) : {};
+  const permitted = Math.min(0, batch.available(key) - taken - (share.fenced ?? 0));
+  if (taken > 0) batch.post(key, Cause.CONFIRM, line.reservation_id, { committed: taken, ...share }, permitted);
   batch.customers.count(line, taken);
   line.committed = taken;
   line.released += units - taken;
