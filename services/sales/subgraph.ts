@@ -54,6 +54,7 @@ export function createSales({ db }: LayerOptions): Layer {
     schema,
     sdl,
     feed: flow.feed,
+    measures: () => combiner.measures(),
     context: (facts) => new SalesContext(db, facts, () => flow.settle(), combiner, channels),
     start(sources) {
       flow.start(sources);
