@@ -19,7 +19,7 @@ export class WriteBreaker {
   private triesAgainAt = 0;
 
   constructor() {
-    this.onOpen(() => (this.triesAgainAt = Date.now() + TRY_AGAIN_MS));
+    this.policy.onBreak(() => (this.triesAgainAt = Date.now() + TRY_AGAIN_MS));
   }
 
   get isClosed(): boolean {
@@ -39,9 +39,5 @@ export class WriteBreaker {
     const refusal = this.refusal();
     if (refusal) throw refusal;
     return this.policy.execute(write);
-  }
-
-  onOpen(listener: () => void): void {
-    this.policy.onBreak(listener);
   }
 }

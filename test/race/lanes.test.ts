@@ -52,16 +52,34 @@ test("an item without a header is not one that is locked", async () => {
   expect(combiner.counts).toMatchObject({ slowed: 0, commands: 1 });
 });
 
-test("two processes share one hot item, and each gets its part", async () => {
-  const units = 1_500;
-  await world.stock({ SHARED: units });
-  const db = await LayerDatabase.open({ layer: "sales", primaryUrl: world.database.primaryUrl, replicaUrls: [], log: quietLog });
-  const granted = await Promise.all([world.db, db].map(async (one, i) => buyers(await combining(one), `process-${i}`)));
-  expect(granted[0] + granted[1]).toBe(units);
-  expect(await unitsHeld(world.db, "SHARED")).toBe(units);
-  expect(Math.min(...granted)).toBeGreaterThan(units / 5);
-  expect(await reconcileSales(world.db)).toEqual([]);
-  await db.close();
+describe("two processes", () => {
+  let second: LayerDatabase;
+  beforeAll(async () => {
+    second = await LayerDatabase.open({ layer: "sales", primaryUrl: world.database.primaryUrl, replicaUrls: [], log: quietLog });
+  });
+  afterAll(() => second.close());
+
+  test("share one hot item, and each gets its part", async () => {
+    const units = 1_500;
+    await world.stock({ SHARED: units });
+    const granted = await Promise.all([world.db, second].map(async (db, i) => buyers(await combining(db), `process-${i}`)));
+    expect(granted[0] + granted[1]).toBe(units);
+    expect(await unitsHeld(world.db, "SHARED")).toBe(units);
+    expect(Math.min(...granted)).toBeGreaterThan(units / 5);
+    expect(await reconcileSales(world.db)).toEqual([]);
+  });
+
+  test("one whose queue is never empty leaves the other its turns", async () => {
+    await world.stock({ FLOODED: 100_000 });
+    const [busy, calm] = [await combining(world.db), await combining(second)];
+    let flooding = true;
+    const flood = Promise.all(times(6_000, (i) => busy.reserve(`flood-${i}`, "FLOODED"))).then(() => (flooding = false));
+    let turns = 0;
+    for (; flooding; turns++) await calm.reserve(`calm-${turns}`, "FLOODED");
+    await flood;
+    expect(turns).toBeGreaterThan(busy.combiner.counts.batches / 3);
+    expect(await unitsHeld(world.db, "FLOODED")).toBe(6_000 + turns);
+  });
 });
 
 /** Twenty-five who buy on until there is no more; how much they got. */

@@ -43,8 +43,10 @@ describe("how large and how long", () => {
     expect(lane.refusal(command)?.faultCode).toBe("OVERLOADED");
     lane.remove(waiting[0]);
     expect(lane.refusal(command)).toBeUndefined();
-    lane.add(waiting[0]);
-    lane.rejectAll(new Error("the end"));
+    for (const one of waiting) {
+      lane.remove(one);
+      one.reject(new Error("the end"));
+    }
     expect([lane.waiting, lane.waitingRows]).toEqual([0, 0]);
   });
 });

@@ -55,7 +55,6 @@ export class WriteCombiner {
     this.patienceMs = patienceMs;
     this.free = new Lane((batch) => this.commit(batch, true), mostWaitMs);
     this.slow = new Lane((batch) => this.commit(batch, false), mostWaitMs);
-    db.writes.onOpen(() => [this.free, this.slow].forEach((lane) => lane.rejectAll(db.writes.refusal())));
   }
 
   submit<Result>(command: Command<Result>): Promise<Answer<Result>> {

@@ -99,13 +99,6 @@ export class Lane {
     });
   }
 
-  rejectAll(error: unknown): void {
-    for (const one of this.queue) {
-      this.remove(one);
-      one.reject(error);
-    }
-  }
-
   /** Resolves when nothing is waiting or being written. */
   async drain(): Promise<void> {
     if (this.working) await new Promise<void>((resolve) => this.idle.push(resolve));
