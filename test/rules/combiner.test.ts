@@ -96,6 +96,8 @@ describe("on a database", () => {
   test("under too much load callers are turned away at once, later ones for longer, and reads go on", async () => {
     await world.stock({ RUSH: 1_000_000 });
     const { combiner, reserve } = await combining(world.db, { mostWaitMs: 50 });
+    // As long as its pace is not known everybody is let in: several full batches show it.
+    const first = await Promise.all(times(3_000, (i) => reserve(`first-${i}`, "RUSH")));
     const answered = { granted: 0, slowestMs: 0, shedMs: [] as number[], retryAfterMs: [] as number[], other: [] as unknown[] };
     const asked: Promise<void>[] = [];
     const ask = async (i: number) => {
@@ -122,13 +124,13 @@ describe("on a database", () => {
     expect(answered.other).toEqual([]);
     expect(read.data.availability).toEqual([{ status: "IN_STOCK", quantity: expect.any(Number) }]);
     expect(answered.granted + answered.shedMs.length).toBe(asked.length);
-    expect(await unitsHeld(world.db, "RUSH")).toBe(answered.granted);
+    expect(await unitsHeld(world.db, "RUSH")).toBe(first.length + answered.granted);
     // Turned away in much less time than those had to wait who were let in.
     const shedMs = answered.shedMs.sort((a, b) => a - b)[answered.shedMs.length >> 1];
     expect(shedMs * 5).toBeLessThan(answered.slowestMs);
-    expect(answered.retryAfterMs.at(-1)).toBeGreaterThan(answered.retryAfterMs[0]);
-    expect(mostRows).toBeLessThan(200_000);
-    expect(combiner.measures()).toMatchObject({ waiting: 0, waitingRows: 0, shed: answered.shedMs.length, commands: answered.granted });
+    expect(Math.max(...answered.retryAfterMs)).toBeGreaterThan(answered.retryAfterMs[0]);
+    expect(mostRows).toBeLessThan(5 * first.length);
+    expect(combiner.measures()).toMatchObject({ waiting: 0, waitingRows: 0, shed: answered.shedMs.length });
   });
 
   test.each([
