@@ -2,10 +2,14 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { Pool } from "undici";
 import { percentile } from "../cli/demo/measure";
+import { wait } from "../shared/db/retry";
 import { SCOPES } from "../shared/identity/scopes";
 import { IDENTITY_HEADER, secretFor, signFacts } from "../shared/identity/signed";
 
-/** One run of the load generator: `connections` callers, each asking again as soon as it has its answer. */
+/**
+ * One run of the load generator: `connections` callers, each asking again as soon as it has its answer; or, with
+ * `perSecond`, so many requests a second on up to so many connections, however long the answers take.
+ */
 export interface LoadJob {
   url: string;
   headers?: Record<string, string>;
@@ -14,6 +18,7 @@ export interface LoadJob {
   /** The request body; every `{n}` in it becomes a text that never comes twice, for idempotency keys and order numbers. */
   body: string;
   connections: number;
+  perSecond?: number;
   seconds: number;
   warmupSeconds: number;
 }
@@ -38,6 +43,8 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   return answer;
 }
 
+const TICK_MS = 5;
+
 export async function generateLoad(job: LoadJob): Promise<LoadResult> {
   const url = new URL(job.url);
   const pool = new Pool(url.origin, { connections: job.connections, pipelining: 1 });
@@ -49,19 +56,28 @@ export async function generateLoad(job: LoadJob): Promise<LoadResult> {
   const headersOf = signer(job);
   let asked = 0;
 
-  async function caller(): Promise<void> {
-    while (performance.now() < endsAt) {
-      const body = job.body.replaceAll("{n}", `${run}-${asked++}`);
-      const from = performance.now();
-      const fault = await ask(pool, url.pathname, headersOf(body), body);
-      const to = performance.now();
-      if (to < startsAt || to > endsAt) continue;
-      if (fault) errors[fault] = (errors[fault] ?? 0) + 1;
-      else latencies.push(to - from);
-    }
+  async function askOnce(): Promise<void> {
+    const body = job.body.replaceAll("{n}", `${run}-${asked++}`);
+    const from = performance.now();
+    const fault = await ask(pool, url.pathname, headersOf(body), body);
+    const to = performance.now();
+    if (to < startsAt || to > endsAt) return;
+    if (fault) errors[fault] = (errors[fault] ?? 0) + 1;
+    else latencies.push(to - from);
   }
 
-  await Promise.all(Array.from({ length: job.connections }, caller));
+  async function caller(): Promise<void> {
+    while (performance.now() < endsAt) await askOnce();
+  }
+
+  async function arrivals(perSecond: number): Promise<void> {
+    const since = performance.now();
+    for (; performance.now() < endsAt; await wait(TICK_MS))
+      for (const due = ((performance.now() - since) / 1000) * perSecond; asked < due;) void askOnce();
+  }
+
+  await (job.perSecond ? arrivals(job.perSecond) : Promise.all(Array.from({ length: job.connections }, caller)));
+  // What is still under way came too late to count.
   await pool.destroy();
   const sorted = Float64Array.from(latencies).sort();
   return { rate: sorted.length / job.seconds, p50Ms: percentile(sorted, 50), p99Ms: percentile(sorted, 99), errors };

@@ -24,6 +24,8 @@ export interface RowOptions extends MeasureOptions {
 const INPUTS_A_BATCH = 500;
 const CALLERS_OF_BATCHES = 8;
 const CALLERS_OVER_HTTP = 64;
+/** Enough that a load which nobody waits for is not held back by the connections it comes on. */
+const CONNECTIONS_OF_A_CROWD = 2_000;
 
 const input = (n: string) => ({
   idempotencyKey: `key-${n}`,
@@ -83,6 +85,32 @@ export async function reservationRows(place: Place, options: RowOptions): Promis
     { what: "  against the naive that locks the hot row last", ours: one!, theirs: better! },
     { what: "reserveStockBatch, reservations", ours: batch!, theirs: first!, goal: 25 },
   ];
+}
+
+/** What is still carried out when twice as many ask as can be served, against the most that can be. */
+export async function overloadRows(place: Place, options: RowOptions): Promise<Row[]> {
+  const strata = await place.embedded(options.profileDir);
+  const peak = contender("as many as can be served", strata.url, RESERVE, options, BY_KEY);
+  let perSecond = 0;
+  const [sustained, crowded] = await measure(
+    [
+      {
+        name: peak.name,
+        run: async () => {
+          const result = await peak.run();
+          perSecond = 2 * result.rate;
+          return result;
+        },
+      },
+      {
+        name: "twice as many",
+        run: () => contender("", strata.url, RESERVE, options, { ...BY_KEY, connections: CONNECTIONS_OF_A_CROWD, perSecond }).run(),
+      },
+    ],
+    options,
+  );
+  await strata.stop();
+  return [{ what: "goodput under twice the sustainable load", ours: crowded!, theirs: sustained!, goal: 0.8 }];
 }
 
 /** The gateway over HTTP against the sales subgraph called directly, with the signature that the gateway would send. */

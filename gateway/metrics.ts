@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, register } from "prom-client";
-import type { LayerDatabase } from "../shared/db/database";
+import type { Layer } from "../shared/layer";
 
 /** Clients name their operations: only so many names become labels, the rest is "other". */
 const MOST_NAMES = 200;
@@ -22,6 +22,17 @@ const replicaLag = new Gauge({
   labelNames: ["layer"] as const,
 });
 
+const breaker = new Gauge({
+  name: "strata_write_breaker",
+  help: "1: a layer's writes are turned away, because its database could not be reached",
+  labelNames: ["layer"] as const,
+});
+const figures = new Gauge({
+  name: "strata_layer_figure",
+  help: "What a layer counts of itself: the sales layer's write combiner (commands, batches, shed, dropped, slowed since the start; waiting now)",
+  labelNames: ["layer", "figure"] as const,
+});
+
 export function countRequest(
   type: string | undefined,
   operation: string | null | undefined,
@@ -40,15 +51,20 @@ function boundedName(name: string | null | undefined): string {
   return names.has(name) ? name : "other";
 }
 
+/** A layer whose figures this process tells. */
+export type Measured = Pick<Layer, "name" | "db" | "measures">;
+
 let collecting = false;
 
 /** The text for Prometheus. */
-export async function metricsText(databases: LayerDatabase[]): Promise<{ text: string; type: string }> {
+export async function metricsText(layers: Measured[]): Promise<{ text: string; type: string }> {
   if (!collecting) collectDefaultMetrics();
   collecting = true;
-  for (const { layer, replicas } of databases) {
-    const lag = replicas.lagSeconds();
+  for (const { name: layer, db, measures } of layers) {
+    const lag = db.replicas.lagSeconds();
     replicaLag.set({ layer }, Number.isFinite(lag) ? lag : -1);
+    breaker.set({ layer }, db.writes.isClosed ? 0 : 1);
+    for (const [figure, value] of Object.entries(measures?.() ?? {})) figures.set({ layer, figure }, value);
   }
   return { text: await register.metrics(), type: register.contentType };
 }

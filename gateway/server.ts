@@ -2,11 +2,10 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from "node:net";
 import type { ApolloServerPlugin, BaseContext } from "@apollo/server";
 import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
-import type { LayerDatabase } from "../shared/db/database";
 import { wait } from "../shared/db/retry";
 import { StartError } from "../shared/mysqld/fault";
 import { send, sendJson } from "./http";
-import { metricsText } from "./metrics";
+import { metricsText, type Measured } from "./metrics";
 
 export type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
@@ -17,7 +16,8 @@ export interface Serving {
   host: string;
   port: number;
   checks: Record<string, Check>;
-  databases: LayerDatabase[];
+  /** The layers of this process; none in a gateway. */
+  layers: Measured[];
   /** Whether a request may read the metrics: without a key only health answers. */
   mayMeasure: (headers: IncomingHttpHeaders) => boolean;
 }
@@ -103,7 +103,7 @@ export class HttpServer {
       return sendJson(res, 401, {
         errors: [{ message: "Metrics need a key with the scope schema:read", extensions: { code: "UNAUTHENTICATED" } }],
       });
-    const { text, type } = await metricsText(this.serving.databases);
+    const { text, type } = await metricsText(this.serving.layers);
     send(res, 200, text, { "content-type": type });
   }
 }

@@ -90,13 +90,7 @@ async function startEmbedded(start: Start, layers: Record<LayerName, Layer>): Pr
   const checks = Object.fromEntries(all.map((layer) => [layer.name, databaseAnswers(layer.db)]));
   const secret = start.config.identitySecret ?? ownSecret(start.config.dataDir);
   return {
-    ...(await serveGateway(
-      start,
-      sources,
-      secret,
-      checks,
-      all.map(({ db }) => db),
-    )),
+    ...(await serveGateway(start, sources, secret, checks, all)),
     layers,
   };
 }
@@ -122,7 +116,7 @@ async function startSubgraph(start: Start, layer: Layer): Promise<Strata> {
   const server = new HttpServer({
     ...address(config),
     checks: { [layer.name]: databaseAnswers(layer.db) },
-    databases: [layer.db],
+    layers: [layer],
     mayMeasure: mayMeasure(new Clients(undefined, config.adminKey, log)),
   });
   const { apollo, handler } = await createSubgraph(layer, key, log, server.drainPlugin());
@@ -143,13 +137,13 @@ async function serveGateway(
   sources: Record<LayerName, GraphQLDataSource>,
   secret: string,
   checks: Record<string, Check>,
-  databases: LayerDatabase[],
+  layers: Layer[],
 ) {
   const { config, log, teardown } = start;
   const clients = new Clients(keysPath(config.dataDir), config.adminKey, log);
   teardown.add(() => clients.close());
   const positionKey = secretFor("position", secret);
-  const server = new HttpServer({ ...address(config), checks, databases, mayMeasure: mayMeasure(clients) });
+  const server = new HttpServer({ ...address(config), checks, layers, mayMeasure: mayMeasure(clients) });
   const gateway = await createGateway({ sources, positionKey, log, plugins: [server.drainPlugin()] });
   server.serve({ "/graphql": graphqlEndpoint(gateway, admitClient(clients, positionKey)) });
   teardown.add(() => gateway.stop());

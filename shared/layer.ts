@@ -13,6 +13,8 @@ export interface Layer {
   sdl: string;
   /** This layer's events, for those who read it. */
   feed: FeedSource;
+  /** Figures for /metrics of what is this layer's own, by name. */
+  measures?(): Record<string, number>;
   /** A context for one request. */
   context(facts: RequestFacts): RequestContext;
   /** Starts background work: sequencer, consumers, sweepers. `sources` are the feeds of the layers it reads. */

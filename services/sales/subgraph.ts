@@ -57,6 +57,7 @@ export function createSales({ db }: LayerOptions): Layer {
     schema,
     sdl,
     feed: flow.feed,
+    measures: () => combiner.measures(),
     context: (facts) => new SalesContext(db, facts, () => flow.settle(), combiner, channels, items),
     start(sources) {
       flow.start(sources);

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { DataSource, type EntitySchema } from "typeorm";
 import type { Log } from "../log";
+import { WriteBreaker } from "./breaker";
 import { Replicas } from "./replicas";
 import { engineOf, sessionSettings, type Engine } from "./server.sql";
 
@@ -31,6 +32,8 @@ export class LayerDatabase implements Reader {
   readonly signals = new EventEmitter().setMaxListeners(100);
   /** Statements sent so far, for tests that count queries. */
   statements = 0;
+  /** What writes that callers wait for pass through. */
+  readonly writes = new WriteBreaker();
   readonly layer: LayerName;
   readonly log: Log;
   engine!: Engine;

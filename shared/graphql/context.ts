@@ -62,7 +62,7 @@ export class RequestContext {
   /** Runs a write in a transaction and notes the position for the answer. */
   async write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     this.reader = Promise.resolve(this.db);
-    return inTransaction(this.db, work, { onPosition: (position) => this.noteWrite(position) });
+    return this.db.writes.run(() => inTransaction(this.db, work, { onPosition: (position) => this.noteWrite(position) }));
   }
 
   noteWrite(position: string): void {

@@ -55,7 +55,10 @@ describe("who calls", () => {
     expect((await world.send("/health/ready")).body).toEqual({ status: "ready", sales: "ok", dispatch: "ok", warehouse: "ok" });
     expect((await world.send("/metrics")).status).toBe(401);
     expect((await world.send("/metrics", { headers: { "x-api-key": world.keyOf("storefront") } })).status).toBe(401);
-    expect((await world.send("/metrics", { headers: { "x-api-key": world.adminKey } })).text).toContain("strata_requests_total");
+    const { text } = await world.send("/metrics", { headers: { "x-api-key": world.adminKey } });
+    expect(text).toContain("strata_requests_total");
+    expect(text).toContain('strata_layer_figure{layer="sales",figure="waitingRows"} 0');
+    expect(text).toContain('strata_write_breaker{layer="dispatch"} 0');
     expect((await world.send("/")).status).toBe(404);
   });
 

@@ -75,9 +75,12 @@ function reserveBatch(ctx: SalesContext, inputs: ReserveStockInput[]): Promise<R
 }
 
 function faultOfOne(error: unknown): ReserveStockPayload {
-  if (!(error instanceof Fault) || (error.faultCode !== "OVERLOADED" && error.faultCode !== "UNAVAILABLE")) throw error;
+  if (!(error instanceof Fault)) throw error;
+  // A turn that did not come in time is too much load, to whoever reads userErrors.
+  const code = error.faultCode === "TIMEOUT" ? "OVERLOADED" : error.faultCode;
+  if (code !== "OVERLOADED" && code !== "UNAVAILABLE") throw error;
   const retryAfterMs = error.extensions.retryAfterMs as number | undefined;
-  return { reservation: null, shortages: [], userErrors: [UserError.of(new Refusal(error.faultCode, error.message, { retryAfterMs }))] };
+  return { reservation: null, shortages: [], userErrors: [UserError.of(new Refusal(code, error.message, { retryAfterMs }))] };
 }
 
 /** Adds the lines, in one statement, and what the clock says. */

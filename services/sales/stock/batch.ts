@@ -18,6 +18,7 @@ import {
   insertOrderNumbers,
   insertReservations,
   lockHeaders,
+  readHeaderKeys,
   readKeys,
   readLines,
   readOrderNumbers,
@@ -79,14 +80,18 @@ export class Batch {
   private readonly events: NewEvent[] = [];
   private readonly adjustments: AdjustmentRow[] = [];
 
+  /** Needs with a header that another transaction holds: nothing was read for them, and nothing may be decided. */
+  readonly skipped = new Set<BatchNeeds>();
+
   private constructor(private readonly tx: Tx) {}
 
-  static async open(tx: Tx, needs: BatchNeeds[]): Promise<Batch> {
+  static async open(tx: Tx, needs: BatchNeeds[], { skipLocked = false } = {}): Promise<Batch> {
     const batch = new Batch(tx);
-    await batch.lock(needs);
-    await batch.read(needs);
+    await batch.lock(needs, skipLocked);
+    const present = needs.filter((need) => !batch.skipped.has(need));
+    await batch.read(present);
     await bookWhatTimeEnded(tx, batch, [...batch.headers.values()], [...batch.reservations.values()]);
-    await batch.customers.read(tx, needs, batch.shares);
+    await batch.customers.read(tx, present, batch.shares);
     return batch;
   }
 
@@ -206,22 +211,28 @@ export class Batch {
     await tell(tx, this.events);
   }
 
-  /** Reservation lines never change their item or pool, so they name the headers before anything is locked. */
-  private async lock(needs: BatchNeeds[]): Promise<void> {
-    const keys = new Map<string, StockKey>();
-    for (const { headers } of needs) for (const key of headers ?? []) keys.set(keyText(key), key);
-    const ids = unique(needs.flatMap((need) => need.reservationIds ?? []));
-    if (ids.length > 0) {
-      for (const line of await readLines(this.tx, ids)) {
-        const key = { pool: line.pool_code, sku: line.sku };
-        keys.set(keyText(key), key);
-      }
-    }
+  private async lock(needs: BatchNeeds[], skipLocked: boolean): Promise<void> {
+    const wanted = await this.keysOf(needs);
+    const keys = new Map([...wanted.values()].flat().map((key) => [keyText(key), key]));
     if (keys.size === 0) return;
     const sorted = inLockOrder(keys.keys()).map((text) => keys.get(text)!);
-    for (const header of await lockHeaders(this.tx, sorted)) {
+    for (const header of await lockHeaders(this.tx, sorted, { skipLocked })) {
       this.headers.set(keyText({ pool: header.pool_code, sku: header.sku }), { ...header, version: Number(header.version) });
     }
+    if (!skipLocked) return;
+    const left = sorted.filter((key) => !this.isLocked(key));
+    // One that was left out is locked by another, or is not there at all, which is for the decision to see.
+    const taken = new Set((await orNone(left, (some) => readHeaderKeys(this.tx, some))).map(keyText));
+    for (const [need, own] of wanted) if (own.some((key) => taken.has(keyText(key)))) this.skipped.add(need);
+  }
+
+  /** Reservation lines never change their item or pool, so they name the headers before anything is locked. */
+  private async keysOf(needs: BatchNeeds[]): Promise<Map<BatchNeeds, StockKey[]>> {
+    const ofReservation = new Map<string, StockKey[]>();
+    for (const line of await orNone(unique(needs.flatMap((need) => need.reservationIds ?? [])), (ids) => readLines(this.tx, ids)))
+      ofReservation.set(line.reservation_id, [...(ofReservation.get(line.reservation_id) ?? []), { pool: line.pool_code, sku: line.sku }]);
+    const named = (need: BatchNeeds) => (need.reservationIds ?? []).flatMap((id) => ofReservation.get(id) ?? []);
+    return new Map(needs.map((need) => [need, [...(need.headers ?? []), ...named(need)]]));
   }
 
   private async read(needs: BatchNeeds[]): Promise<void> {

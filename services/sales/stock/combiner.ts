@@ -1,8 +1,9 @@
 import type { LayerDatabase } from "../../../shared/db/database";
-import { isRetryable } from "../../../shared/db/retry";
-import { inTransaction } from "../../../shared/db/transaction";
+import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { Fault, Refusal } from "../../../shared/refusal";
 import { Batch, type BatchNeeds } from "./batch";
+import { Lane, Waiting } from "./lane";
+import { keyText } from "./virtual-stock";
 
 /** One decision on virtual stock. `decide` runs in memory, may run again after a retry, and refuses before its first change. */
 export interface Command<Result> {
@@ -12,116 +13,149 @@ export interface Command<Result> {
   decide(batch: Batch): Result;
 }
 
-interface Waiting {
-  command: Command<unknown>;
-  resolve: (answer: Answer<unknown>) => void;
-  reject: (error: unknown) => void;
-}
-
 export interface Answer<Result> {
   result: Result;
   /** Where the primary stood after the commit. */
   position: string;
 }
 
-/** A batch is full at this many rows; a larger command runs alone. */
-const MOST_ROWS = 2_000;
-/** Beyond this many waiting commands a caller is turned away at once. */
-const MOST_WAITING = 20_000;
+export interface CombinerOptions {
+  /** So long a caller waits for its command to be begun: less than the gateway waits, so that what it gave up takes no stock. */
+  patienceMs?: number;
+  /** A caller that would have to wait longer is turned away at once. */
+  mostWaitMs?: number;
+}
+
+const PATIENCE_MS = 8_000;
+const MOST_WAIT_MS = 2_000;
+
+type Outcome = { result: unknown } | { error: Refusal } | "locked" | "late";
 
 /**
  * The write combiner. Commands that arrive while a batch is being written wait and go together in the next one: a lone
  * request waits for nobody, and under load one commit serves hundreds. Callers are answered only after their commit.
+ *
+ * There are two lanes. The free one never waits for a stock header: commands on one that another transaction holds go to
+ * the slow lane, whose batch waits for its locks. So locks across both cannot close a circle, and one locked item holds up
+ * nobody who does not want it.
  */
 export class WriteCombiner {
-  private waiting: Waiting[] = [];
-  private working = false;
-  private idle: (() => void)[] = [];
-  /** Batches written and commands in them, for /metrics. */
-  readonly counts = { batches: 0, commands: 0, shed: 0 };
+  /** Since the start, for /metrics. */
+  readonly counts = { batches: 0, commands: 0, shed: 0, dropped: 0, slowed: 0 };
+  private readonly free: Lane;
+  private readonly slow: Lane;
+  /** Headers that commands in the slow lane want, and how many do: who comes later goes behind them. */
+  private readonly contended = new Map<string, number>();
+  private readonly patienceMs: number;
 
-  constructor(private readonly db: LayerDatabase) {}
+  constructor(
+    private readonly db: LayerDatabase,
+    { patienceMs = PATIENCE_MS, mostWaitMs = MOST_WAIT_MS }: CombinerOptions = {},
+  ) {
+    this.patienceMs = patienceMs;
+    this.free = new Lane((batch) => this.commit(batch, true), mostWaitMs);
+    this.slow = new Lane((batch) => this.commit(batch, false), mostWaitMs);
+  }
 
   submit<Result>(command: Command<Result>): Promise<Answer<Result>> {
-    if (this.waiting.length >= MOST_WAITING) {
-      this.counts.shed++;
-      return Promise.reject(
-        new Fault("OVERLOADED", "Too many reservations are waiting. Ask again with the same key.", { retryAfterMs: 500 }),
-      );
-    }
-    return new Promise<Answer<Result>>((resolve, reject) => {
-      this.waiting.push({ command, resolve: resolve as Waiting["resolve"], reject });
-      if (!this.working) {
-        this.working = true;
-        // One turn of the event loop: what arrived in the same turn goes together.
-        setImmediate(() => void this.work());
+    const closed = this.db.writes.refusal();
+    if (closed) return Promise.reject(closed);
+    return new Promise<Answer<unknown>>((resolve, reject) => {
+      const slow = this.contended.size > 0 && keysOf(command).some((key) => this.contended.has(key));
+      const refusal = (slow ? this.slow : this.free).refusal(command);
+      if (refusal) {
+        this.counts.shed++;
+        return reject(refusal);
       }
-    });
+      const waiting = new Waiting(command, { resolve, reject }, this.patienceMs, (late) => this.drop(late));
+      if (slow) this.addSlow(waiting);
+      else this.free.add(waiting);
+    }) as Promise<Answer<Result>>;
   }
 
   /** Resolves when nothing is waiting or being written. */
   async drain(): Promise<void> {
-    if (this.working) await new Promise<void>((resolve) => this.idle.push(resolve));
+    await this.free.drain();
+    await this.slow.drain();
   }
 
-  private async work(): Promise<void> {
-    while (this.waiting.length > 0) await this.run(this.take());
-    this.working = false;
-    for (const done of this.idle.splice(0)) done();
+  /** For /metrics. */
+  measures(): Record<string, number> {
+    const { free, slow, counts } = this;
+    return {
+      ...counts,
+      waiting: free.waiting + slow.waiting,
+      waitingRows: free.waitingRows + slow.waitingRows,
+      waitingForLocks: slow.waiting,
+      lastBatchRows: free.last.rows,
+      lastBatchMs: free.last.ms,
+    };
   }
 
-  private take(): Waiting[] {
-    let rows = 0;
-    let count = 0;
-    while (count < this.waiting.length) {
-      rows += this.waiting[count].command.rows;
-      if (count > 0 && rows > MOST_ROWS) break;
-      count++;
-    }
-    return this.waiting.splice(0, count);
+  private drop(late: Waiting): void {
+    this.free.remove(late);
+    this.slow.remove(late);
+    this.counts.dropped++;
+    late.reject(new Fault("TIMEOUT", "The turn of this request did not come in time; nothing was changed. Ask again with the same key."));
   }
 
-  /** A fault that the data of one command causes halves the batch until that command stands alone. */
-  private async run(batch: Waiting[]): Promise<void> {
-    try {
-      await this.commit(batch);
-    } catch (error) {
-      const passing = error instanceof Fault || isRetryable(error);
-      if (batch.length === 1 || passing) {
-        for (const { reject } of batch) reject(error);
-        return;
+  private slowDown(waiting: Waiting): void {
+    const refusal = this.slow.refusal(waiting.command);
+    if (!refusal) return this.addSlow(waiting);
+    this.counts.shed++;
+    waiting.reject(refusal);
+  }
+
+  private addSlow(waiting: Waiting): void {
+    this.counts.slowed++;
+    const keys = keysOf(waiting.command);
+    for (const key of keys) this.contended.set(key, (this.contended.get(key) ?? 0) + 1);
+    waiting.onEnd = () => {
+      for (const key of keys) {
+        const left = this.contended.get(key)! - 1;
+        if (left > 0) this.contended.set(key, left);
+        else this.contended.delete(key);
       }
-      const middle = batch.length >> 1;
-      await this.run(batch.slice(0, middle));
-      await this.run(batch.slice(middle));
-    }
+    };
+    this.slow.add(waiting);
   }
 
-  private async commit(waiting: Waiting[]): Promise<void> {
+  /** Answers its callers after the commit and says how many rows were written. */
+  private async commit(batch: Waiting[], skipLocked: boolean): Promise<number> {
     let position = "";
-    const outcomes = await inTransaction(
-      this.db,
-      async (tx) => {
-        const batch = await Batch.open(
-          tx,
-          waiting.map(({ command }) => command.needs),
-        );
-        const decided = waiting.map(({ command }) => decide(command, batch));
-        await batch.write();
-        return decided;
-      },
-      { onPosition: (after) => (position = after) },
-    );
+    const write = () => inTransaction(this.db, (tx) => decideAll(tx, batch, skipLocked), { onPosition: (after) => (position = after) });
+    const outcomes = await this.db.writes.run(write);
     this.counts.batches++;
-    this.counts.commands += waiting.length;
-    outcomes.forEach((outcome, i) => {
-      if ("error" in outcome) waiting[i].reject(outcome.error);
-      else waiting[i].resolve({ result: outcome.result, position });
-    });
+    let rows = 0;
+    for (const [waiting, outcome] of outcomes) {
+      if (outcome === "late") continue;
+      if (outcome === "locked") {
+        this.slowDown(waiting);
+        continue;
+      }
+      rows += waiting.command.rows;
+      this.counts.commands++;
+      if ("error" in outcome) waiting.reject(outcome.error);
+      else waiting.resolve({ result: outcome.result, position });
+    }
+    return rows;
   }
 }
 
-type Outcome = { result: unknown } | { error: Refusal };
+const keysOf = ({ needs }: Command<unknown>): string[] => (needs.headers ?? []).map(keyText);
+
+/** Commands are decided in the order of their arrival. Who gave up while the locks were waited for takes nothing. */
+async function decideAll(tx: Tx, waiting: Waiting[], skipLocked: boolean): Promise<[Waiting, Outcome][]> {
+  const present = waiting.filter((one) => !one.over);
+  const needs = present.map(({ command }) => command.needs);
+  const batch = await Batch.open(tx, needs, { skipLocked });
+  const decided = present.map((one): [Waiting, Outcome] => {
+    if (batch.skipped.has(one.command.needs)) return [one, "locked"];
+    return [one, one.begin() ? decide(one.command, batch) : "late"];
+  });
+  await batch.write();
+  return decided;
+}
 
 /** A refused command has changed nothing in the batch; the others go on. */
 function decide(command: Command<unknown>, batch: Batch): Outcome {

@@ -5,7 +5,7 @@ import type { LayerDatabase, Reader } from "../../../shared/db/database";
 import type { Tx } from "../../../shared/db/transaction";
 import { LISTING_COLUMNS, type ListingRow } from "../listing/listing";
 import type { ReservationLineRow, ReservationRow } from "../reserve/reservation";
-import { FIGURES, type StockEntry, type StockHeader, type StockKey } from "./virtual-stock";
+import { FIGURES, keyText, type StockEntry, type StockHeader, type StockKey } from "./virtual-stock";
 
 const HEADER_COLUMNS = ["pool_code", "sku", ...FIGURES, "version"] as const;
 
@@ -15,15 +15,19 @@ function byPool(keys: StockKey[]): [string, string[]][] {
   return [...pools].sort(([a], [b]) => byteOrder(a, b));
 }
 
-/** Locks headers in key order, a statement a pool: primary key lookups. A header that does not exist yet is left out. */
-export async function lockHeaders(tx: Tx, keys: StockKey[]): Promise<StockHeader[]> {
+/**
+ * Locks headers in key order, a statement a pool: primary key lookups. A header that does not exist yet is left out; with
+ * `skipLocked` also one that another transaction holds, so that nothing is waited for.
+ */
+export async function lockHeaders(tx: Tx, keys: StockKey[], { skipLocked = false } = {}): Promise<StockHeader[]> {
   const headers: StockHeader[] = [];
   for (const [pool, skus] of byPool(keys)) {
     headers.push(
       ...(await lockRows<StockHeader>(
         tx,
         "stock",
-        `SELECT ${HEADER_COLUMNS.join(", ")} FROM virtual_stock WHERE pool_code = ? AND sku IN (?) ORDER BY pool_code, sku FOR UPDATE`,
+        `SELECT ${HEADER_COLUMNS.join(", ")} FROM virtual_stock WHERE pool_code = ? AND sku IN (?) ORDER BY pool_code, sku
+         FOR UPDATE ${skipLocked ? "SKIP LOCKED" : ""}`,
         [pool, skus],
       )),
     );
@@ -31,15 +35,21 @@ export async function lockHeaders(tx: Tx, keys: StockKey[]): Promise<StockHeader
   return headers;
 }
 
+/** Those of the keys that have a header, whoever holds it. Primary key lookups. */
+export async function readHeaderKeys(reader: Reader, keys: StockKey[]): Promise<StockKey[]> {
+  const found: StockKey[] = [];
+  for (const [pool, skus] of byPool(keys)) {
+    const rows = await reader.query<{ sku: string }>("SELECT sku FROM virtual_stock WHERE pool_code = ? AND sku IN (?)", [pool, skus]);
+    found.push(...rows.map(({ sku }) => ({ pool, sku })));
+  }
+  return found;
+}
+
 /** Makes missing headers, all zero, outside any transaction: an empty header agrees with its empty ledger. */
 export async function makeHeaders(db: LayerDatabase, keys: StockKey[]): Promise<void> {
-  for (const [pool, skus] of byPool(keys)) {
-    const found = await db.query<{ sku: string }>("SELECT sku FROM virtual_stock WHERE pool_code = ? AND sku IN (?)", [pool, skus]);
-    const known = new Set(found.map((row) => row.sku));
-    const missing = skus.filter((sku) => !known.has(sku)).sort(byteOrder);
-    if (missing.length > 0)
-      await db.query("INSERT IGNORE INTO virtual_stock (pool_code, sku) VALUES ?", [missing.map((sku) => [pool, sku])]);
-  }
+  const known = new Set((await readHeaderKeys(db, keys)).map(keyText));
+  for (const [pool, skus] of byPool(keys.filter((key) => !known.has(keyText(key)))))
+    await db.query("INSERT IGNORE INTO virtual_stock (pool_code, sku) VALUES ?", [skus.sort(byteOrder).map((sku) => [pool, sku])]);
 }
 
 export const saveHeaders = (tx: Tx, headers: StockHeader[]): Promise<void> =>

@@ -1,0 +1,156 @@
+import { isRetryable } from "../../../shared/db/retry";
+import { Fault } from "../../../shared/refusal";
+import type { Answer, Command } from "./combiner";
+import { Pace } from "./pace";
+
+/** Beyond these a caller is turned away, whatever the pace: what waits is held in memory. */
+const MOST_WAITING = 20_000;
+const MOST_WAITING_ROWS = 200_000;
+const LEAST_RETRY_MS = 200;
+const MOST_RETRY_MS = 10_000;
+
+/** A command and its caller, who is answered once: after the commit, or when the time is over before anything was decided. */
+export class Waiting {
+  over = false;
+  onEnd?: () => void;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    readonly command: Command<unknown>,
+    private readonly caller: { resolve: (answer: Answer<unknown>) => void; reject: (error: unknown) => void },
+    patienceMs: number,
+    onLate: (late: Waiting) => void,
+  ) {
+    this.timer = setTimeout(() => onLate(this), patienceMs);
+  }
+
+  /** Its decision is due: from here on the deadline does not count. False when its caller has been answered already. */
+  begin(): boolean {
+    clearTimeout(this.timer);
+    return !this.over;
+  }
+
+  resolve(answer: Answer<unknown>): void {
+    this.end();
+    this.caller.resolve(answer);
+  }
+
+  reject(error: unknown): void {
+    this.end();
+    this.caller.reject(error);
+  }
+
+  private end(): void {
+    clearTimeout(this.timer);
+    if (!this.over) this.onEnd?.();
+    this.over = true;
+  }
+}
+
+/** A queue of commands, and the batches that are made of it, one at a time. */
+export class Lane {
+  readonly last = { rows: 0, ms: 0 };
+  /** What waits; the order of a Set is that of arrival, and one that gives up is taken out without a search. */
+  private readonly queue = new Set<Waiting>();
+  private queuedRows = 0;
+  private working = false;
+  private batchSince: number | undefined;
+  private readonly idle: (() => void)[] = [];
+  private readonly pace = new Pace();
+  /** When the last caller that was turned away was told to come back. */
+  private backAt = 0;
+
+  /** `commit` answers the callers of a batch and says how many rows it has written. */
+  constructor(
+    private readonly commit: (batch: Waiting[]) => Promise<number>,
+    private readonly mostWaitMs: number,
+  ) {}
+
+  get waiting(): number {
+    return this.queue.size;
+  }
+
+  get waitingRows(): number {
+    return this.queuedRows;
+  }
+
+  add(one: Waiting): void {
+    this.queue.add(one);
+    this.queuedRows += one.command.rows;
+    if (this.working) return;
+    this.working = true;
+    // One turn of the event loop: what arrives in the same turn goes together.
+    setImmediate(() => void this.work());
+  }
+
+  remove(one: Waiting): void {
+    if (this.queue.delete(one)) this.queuedRows -= one.command.rows;
+  }
+
+  /** Tells a caller that would have to wait too long when to come back; undefined when there is room. */
+  refusal({ rows }: Command<unknown>): Fault | undefined {
+    const waitMs = this.expectedWaitMs();
+    if (waitMs <= this.mostWaitMs && this.queue.size < MOST_WAITING && this.queuedRows < MOST_WAITING_ROWS) return undefined;
+    const now = performance.now();
+    // Each a little later than the one before, so that they do not all come back at once.
+    this.backAt = Math.min(now + MOST_RETRY_MS, Math.max(this.backAt, now + waitMs, now + LEAST_RETRY_MS) + this.pace.msFor(rows));
+    return new Fault("OVERLOADED", "Too many reservations are waiting. Ask again with the same key.", {
+      retryAfterMs: Math.ceil(this.backAt - now),
+    });
+  }
+
+  /** Resolves when nothing is waiting or being written. */
+  async drain(): Promise<void> {
+    if (this.working) await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  /**
+   * One batch is always let in: its time is what shows that a slow database has recovered. A batch that is not answered
+   * is expected to take as long again as it has taken already.
+   */
+  private expectedWaitMs(): number {
+    const queuedMs = this.queuedRows > this.pace.mostRows ? this.pace.msFor(this.queuedRows) : 0;
+    return queuedMs + (this.batchSince === undefined ? 0 : performance.now() - this.batchSince);
+  }
+
+  private async work(): Promise<void> {
+    while (this.queue.size > 0) await this.run(this.take());
+    this.working = false;
+    for (const done of this.idle.splice(0)) done();
+  }
+
+  private take(): Waiting[] {
+    const batch: Waiting[] = [];
+    let rows = 0;
+    for (const one of this.queue) {
+      rows += one.command.rows;
+      if (batch.length > 0 && rows > this.pace.mostRows) break;
+      batch.push(one);
+      this.remove(one);
+    }
+    return batch;
+  }
+
+  /** A fault that the data of one command causes halves the batch until that command stands alone. */
+  private async run(batch: Waiting[]): Promise<void> {
+    const full = this.queue.size > 0;
+    const since = (this.batchSince = performance.now());
+    try {
+      const rows = await this.commit(batch);
+      const ms = performance.now() - since;
+      Object.assign(this.last, { rows, ms });
+      if (full) this.pace.measure(rows, ms);
+    } catch (error) {
+      const passing = error instanceof Fault || isRetryable(error);
+      if (batch.length === 1 || passing) {
+        for (const one of batch) one.reject(error);
+        return;
+      }
+      const middle = batch.length >> 1;
+      await this.run(batch.slice(0, middle));
+      await this.run(batch.slice(middle));
+    } finally {
+      this.batchSince = undefined;
+    }
+  }
+}
