@@ -18,8 +18,8 @@ export class SalesContext extends RequestContext {
   }
 
   /** Runs a command on virtual stock through the write combiner, and notes the position for the answer. */
-  async stock<Result>(command: Command<Result>): Promise<Result> {
-    const { result, position } = await this.combiner.submit(command);
+  async stock<Result>(command: Command<Result>, options?: { admitted: boolean }): Promise<Result> {
+    const { result, position } = await this.combiner.submit(command, options);
     this.noteWrite(position);
     return result;
   }

@@ -1,6 +1,5 @@
 import { reconcileSales } from "../../services/sales/reconcile";
 import { Lane, Waiting } from "../../services/sales/stock/lane";
-import { Pace } from "../../services/sales/stock/pace";
 import { Cause } from "../../services/sales/stock/virtual-stock";
 import { Fault } from "../../shared/refusal";
 import { salesWorld, type SalesWorld } from "../sales/support";
@@ -9,27 +8,7 @@ import { combining, holdHeader, unitsHeld } from "../support/combining";
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
 const AVAILABILITY = `{ availability(channel: "web", skus: ["RUSH"]) { status quantity } }`;
 
-describe("how large and how long", () => {
-  test("batches shrink while they take too long, no further than commits are worth, and grow again", () => {
-    const pace = new Pace();
-    expect(pace.mostRows).toBe(2_000);
-    pace.measure(2_000, 150);
-    expect(pace.mostRows).toBe(1_333);
-    for (let i = 0; i < 10; i++) pace.measure(1_000, 1_000);
-    expect(pace.mostRows).toBe(500);
-    for (let i = 0; i < 10; i++) pace.measure(500, 10);
-    expect(pace.mostRows).toBe(2_000);
-  });
-
-  test("the expected wait follows the pace, and is nothing as long as none is known", () => {
-    const pace = new Pace();
-    expect(pace.msFor(5_000)).toBe(0);
-    pace.measure(1_000, 50);
-    expect(pace.msFor(5_000)).toBe(250);
-    for (let i = 0; i < 30; i++) pace.measure(1_000, 500);
-    expect(pace.msFor(5_000)).toBeGreaterThan(2_400);
-  });
-
+describe("a queue", () => {
   test("beyond so many waiting commands callers are turned away, however fast they would be", () => {
     const command = { rows: 2, needs: {}, decide: () => undefined };
     const lane = new Lane(() => new Promise(() => undefined), Infinity);
@@ -38,11 +17,11 @@ describe("how large and how long", () => {
       () => new Waiting(command, { resolve: () => undefined, reject: () => undefined }, 60_000, () => undefined),
     );
     waiting.slice(0, -1).forEach((one) => lane.add(one));
-    expect(lane.refusal(command)).toBeUndefined();
+    expect(lane.refusal(command.rows)).toBeUndefined();
     lane.add(waiting.at(-1)!);
-    expect(lane.refusal(command)?.faultCode).toBe("OVERLOADED");
+    expect(lane.refusal(command.rows)?.faultCode).toBe("OVERLOADED");
     lane.remove(waiting[0]);
-    expect(lane.refusal(command)).toBeUndefined();
+    expect(lane.refusal(command.rows)).toBeUndefined();
     for (const one of waiting) {
       lane.remove(one);
       one.reject(new Error("the end"));
@@ -93,11 +72,9 @@ describe("on a database", () => {
     expect(combiner.counts.dropped).toBe(0);
   });
 
-  test("under too much load callers are turned away at once, later ones for longer, and reads go on", async () => {
+  test("under too much load callers are turned away at once, and reads go on", async () => {
     await world.stock({ RUSH: 1_000_000 });
     const { combiner, reserve } = await combining(world.db, { mostWaitMs: 50 });
-    // As long as its pace is not known everybody is let in: several full batches show it.
-    const first = await Promise.all(times(3_000, (i) => reserve(`first-${i}`, "RUSH")));
     const answered = { granted: 0, slowestMs: 0, shedMs: [] as number[], retryAfterMs: [] as number[], other: [] as unknown[] };
     const asked: Promise<void>[] = [];
     const ask = async (i: number) => {
@@ -124,12 +101,12 @@ describe("on a database", () => {
     expect(answered.other).toEqual([]);
     expect(read.data.availability).toEqual([{ status: "IN_STOCK", quantity: expect.any(Number) }]);
     expect(answered.granted + answered.shedMs.length).toBe(asked.length);
-    expect(await unitsHeld(world.db, "RUSH")).toBe(first.length + answered.granted);
+    expect(await unitsHeld(world.db, "RUSH")).toBe(answered.granted);
     // Turned away in much less time than those had to wait who were let in.
     const shedMs = answered.shedMs.sort((a, b) => a - b)[answered.shedMs.length >> 1];
     expect(shedMs * 5).toBeLessThan(answered.slowestMs);
-    expect(Math.max(...answered.retryAfterMs)).toBeGreaterThan(answered.retryAfterMs[0]);
-    expect(mostRows).toBeLessThan(5 * first.length);
+    expect(Math.min(...answered.retryAfterMs)).toBeGreaterThanOrEqual(200);
+    expect(mostRows).toBeLessThan(200_000);
     expect(combiner.measures()).toMatchObject({ waiting: 0, waitingRows: 0, shed: answered.shedMs.length });
   });
 

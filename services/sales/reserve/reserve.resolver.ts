@@ -13,7 +13,7 @@ import { extendCommand } from "./extend";
 import type { Shortage as ShortageRecord } from "./grant";
 import { checkRelease, releaseCommand } from "./release";
 import { ReservationStatus, type Reservation as ReservationRecord, type ReservationRow } from "./reservation";
-import { checkReserve, reserveCommand, type Reserved } from "./reserve";
+import { checkReserve, reserveCommand, rowsOfReserve, type Reserved } from "./reserve";
 import { listReservations, readReservationsOfOrders } from "./reserve.sql";
 import {
   ConfirmReservationInput,
@@ -28,12 +28,12 @@ import {
   Shortage,
 } from "./reserve.types";
 
-async function reserve(ctx: SalesContext, input: ReserveStockInput): Promise<Granted> {
+async function reserve(ctx: SalesContext, input: ReserveStockInput, options?: { admitted: boolean }): Promise<Granted> {
   checkReserve(input);
   const channel = await ctx.channels.get(input.channel);
   if (!channel) throw new Refusal("NOT_FOUND", `no channel ${input.channel}`, { field: ["input", "channel"] });
   const items = await ctx.items.learn(input.lines.map((line) => line.sku));
-  return granted(await ctx.stock(reserveCommand(ctx.caller.client, input, channel, items)));
+  return granted(await ctx.stock(reserveCommand(ctx.caller.client, input, channel, items), options));
 }
 
 async function confirm(ctx: SalesContext, input: ConfirmReservationInput): Promise<Granted> {
@@ -68,10 +68,15 @@ const granting = (work: () => Promise<Granted>): Promise<ReserveStockPayload> =>
 
 const MOST_RESERVATIONS = 500;
 
-/** A fault of one element is told in its own userErrors: the others have been answered for. */
-function reserveBatch(ctx: SalesContext, inputs: ReserveStockInput[]): Promise<ReserveStockPayload[]> {
+/** A fault of one element is told in its own userErrors: the others have been answered for. Too much load is said of all at once. */
+async function reserveBatch(ctx: SalesContext, inputs: ReserveStockInput[]): Promise<ReserveStockPayload[]> {
   checkBatch(inputs, "inputs", MOST_RESERVATIONS);
-  return Promise.all(inputs.map((input) => granting(() => reserve(ctx, input)).catch(faultOfOne)));
+  const refusal = ctx.combiner.refusal(inputs.reduce((rows, { lines }) => rows + rowsOfReserve(lines.length), 0));
+  if (refusal) {
+    const payload = faultOfOne(refusal);
+    return inputs.map(() => payload);
+  }
+  return Promise.all(inputs.map((input) => granting(() => reserve(ctx, input, { admitted: true })).catch(faultOfOne)));
 }
 
 function faultOfOne(error: unknown): ReserveStockPayload {

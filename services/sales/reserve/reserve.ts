@@ -60,6 +60,9 @@ function holdSeconds(input: Reserve, channel: ChannelRow): number {
   return seconds;
 }
 
+/** Rows that a reservation of so many lines reads or writes, roughly. */
+export const rowsOfReserve = (lines: number): number => 3 + 2 * lines;
+
 /** Holds all lines or none, or with `allowPartial` what there is. The input has passed `checkReserve`; `items` knows its SKUs. */
 export function reserveCommand(client: string, input: Reserve, channel: ChannelRow, items: Items): Command<Reserved> {
   const call = keyedCall(client, "reserveStock", input);
@@ -68,7 +71,7 @@ export function reserveCommand(client: string, input: Reserve, channel: ChannelR
   const pool = channel.pool_code;
   const locked = [...new Set(skus.flatMap((sku) => [sku, ...items.componentsOf(sku)]))];
   return {
-    rows: 3 + 2 * input.lines.length,
+    rows: rowsOfReserve(input.lines.length),
     needs: {
       headers: locked.map((sku) => ({ pool, sku })),
       listings: { channel: channel.code, skus: locked },

@@ -22,12 +22,12 @@ export interface Answer<Result> {
 export interface CombinerOptions {
   /** So long a caller waits for its command to be begun: less than the gateway waits, so that what it gave up takes no stock. */
   patienceMs?: number;
-  /** A caller that would have to wait longer is turned away at once. */
+  /** While the first in the queue waits longer than this, further callers are turned away at once. */
   mostWaitMs?: number;
 }
 
 const PATIENCE_MS = 8_000;
-const MOST_WAIT_MS = 2_000;
+const MOST_WAIT_MS = 3_000;
 
 type Outcome = { result: unknown } | { error: Refusal } | "locked" | "late";
 
@@ -57,12 +57,23 @@ export class WriteCombiner {
     this.slow = new Lane((batch) => this.commit(batch, false), mostWaitMs);
   }
 
-  submit<Result>(command: Command<Result>): Promise<Answer<Result>> {
+  /**
+   * Whether commands of so many rows together are turned away now. What many wait for is asked once, before the work of
+   * making commands is done: under overload it is the refusals that have to be cheap.
+   */
+  refusal(rows: number): Fault | undefined {
+    const refusal = this.db.writes.refusal() ?? this.free.refusal(rows);
+    if (refusal) this.counts.shed++;
+    return refusal;
+  }
+
+  /** `admitted`: `refusal` was asked for this command and others together, and they were let in. */
+  submit<Result>(command: Command<Result>, { admitted = false } = {}): Promise<Answer<Result>> {
     const closed = this.db.writes.refusal();
     if (closed) return Promise.reject(closed);
     return new Promise<Answer<unknown>>((resolve, reject) => {
       const slow = this.contended.size > 0 && keysOf(command).some((key) => this.contended.has(key));
-      const refusal = (slow ? this.slow : this.free).refusal(command);
+      const refusal = slow ? this.slow.refusal(command.rows) : admitted ? undefined : this.free.refusal(command.rows);
       if (refusal) {
         this.counts.shed++;
         return reject(refusal);
@@ -100,7 +111,7 @@ export class WriteCombiner {
   }
 
   private slowDown(waiting: Waiting): void {
-    const refusal = this.slow.refusal(waiting.command);
+    const refusal = this.slow.refusal(waiting.command.rows);
     if (!refusal) return this.addSlow(waiting);
     this.counts.shed++;
     waiting.reject(refusal);

@@ -1,9 +1,10 @@
 import { isRetryable } from "../../../shared/db/retry";
 import { Fault } from "../../../shared/refusal";
 import type { Answer, Command } from "./combiner";
-import { Pace } from "./pace";
 
-/** Beyond these a caller is turned away, whatever the pace: what waits is held in memory. */
+/** A batch is full at this many rows; a larger command runs alone. */
+const MOST_ROWS = 2_000;
+/** Beyond these a caller is turned away, however fast the lane moves: what waits is held in memory. */
 const MOST_WAITING = 20_000;
 const MOST_WAITING_ROWS = 200_000;
 const LEAST_RETRY_MS = 200;
@@ -11,6 +12,7 @@ const MOST_RETRY_MS = 10_000;
 
 /** A command and its caller, who is answered once: after the commit, or when the time is over before anything was decided. */
 export class Waiting {
+  readonly since = performance.now();
   over = false;
   onEnd?: () => void;
   private readonly timer: NodeJS.Timeout;
@@ -54,11 +56,7 @@ export class Lane {
   private readonly queue = new Set<Waiting>();
   private queuedRows = 0;
   private working = false;
-  private batchSince: number | undefined;
   private readonly idle: (() => void)[] = [];
-  private readonly pace = new Pace();
-  /** When the last caller that was turned away was told to come back. */
-  private backAt = 0;
 
   /** `commit` answers the callers of a batch and says how many rows it has written. */
   constructor(
@@ -87,30 +85,26 @@ export class Lane {
     if (this.queue.delete(one)) this.queuedRows -= one.command.rows;
   }
 
-  /** Tells a caller that would have to wait too long when to come back; undefined when there is room. */
-  refusal({ rows }: Command<unknown>): Fault | undefined {
-    const waitMs = this.expectedWaitMs();
-    if (waitMs <= this.mostWaitMs && this.queue.size < MOST_WAITING && this.queuedRows < MOST_WAITING_ROWS) return undefined;
-    const now = performance.now();
-    // Each a little later than the one before, so that they do not all come back at once.
-    this.backAt = Math.min(now + MOST_RETRY_MS, Math.max(this.backAt, now + waitMs, now + LEAST_RETRY_MS) + this.pace.msFor(rows));
-    return new Fault("OVERLOADED", "Too many reservations are waiting. Ask again with the same key.", {
-      retryAfterMs: Math.ceil(this.backAt - now),
-    });
+  /**
+   * Tells a caller that would have to wait too long when to come back; undefined when there is room. How long the first in the
+   * queue has waited is the lane's true delay: no estimate that could be wrong, and it is short again once the lane moves.
+   */
+  refusal(rows: number): Fault | undefined {
+    const delayMs = this.delayMs();
+    if (delayMs <= this.mostWaitMs && this.queue.size < MOST_WAITING && this.queuedRows + rows <= MOST_WAITING_ROWS) return undefined;
+    // Between once and twice the delay, by chance, so that they do not all come back at once.
+    const retryAfterMs = Math.ceil(Math.min(MOST_RETRY_MS, Math.max(LEAST_RETRY_MS, delayMs) * (1 + Math.random())));
+    return new Fault("OVERLOADED", "Too many reservations are waiting. Ask again with the same key.", { retryAfterMs });
+  }
+
+  private delayMs(): number {
+    const [first] = this.queue;
+    return first ? performance.now() - first.since : 0;
   }
 
   /** Resolves when nothing is waiting or being written. */
   async drain(): Promise<void> {
     if (this.working) await new Promise<void>((resolve) => this.idle.push(resolve));
-  }
-
-  /**
-   * One batch is always let in: its time is what shows that a slow database has recovered. A batch that is not answered
-   * is expected to take as long again as it has taken already.
-   */
-  private expectedWaitMs(): number {
-    const queuedMs = this.queuedRows > this.pace.mostRows ? this.pace.msFor(this.queuedRows) : 0;
-    return queuedMs + (this.batchSince === undefined ? 0 : performance.now() - this.batchSince);
   }
 
   private async work(): Promise<void> {
@@ -124,7 +118,7 @@ export class Lane {
     let rows = 0;
     for (const one of this.queue) {
       rows += one.command.rows;
-      if (batch.length > 0 && rows > this.pace.mostRows) break;
+      if (batch.length > 0 && rows > MOST_ROWS) break;
       batch.push(one);
       this.remove(one);
     }
@@ -133,13 +127,10 @@ export class Lane {
 
   /** A fault that the data of one command causes halves the batch until that command stands alone. */
   private async run(batch: Waiting[]): Promise<void> {
-    const full = this.queue.size > 0;
-    const since = (this.batchSince = performance.now());
+    const since = performance.now();
     try {
       const rows = await this.commit(batch);
-      const ms = performance.now() - since;
-      Object.assign(this.last, { rows, ms });
-      if (full) this.pace.measure(rows, ms);
+      Object.assign(this.last, { rows, ms: performance.now() - since });
     } catch (error) {
       const passing = error instanceof Fault || isRetryable(error);
       if (batch.length === 1 || passing) {
@@ -149,8 +140,6 @@ export class Lane {
       const middle = batch.length >> 1;
       await this.run(batch.slice(0, middle));
       await this.run(batch.slice(middle));
-    } finally {
-      this.batchSince = undefined;
     }
   }
 }
