@@ -129,6 +129,21 @@ test.each([
   expect(await everything()).toEqual(before);
 });
 
+test.each([
+  ["no time", { holdSeconds: 0 }, "INVALID_INPUT", ["input", "holdSeconds"]],
+  ["more time than the channel allows", { holdSeconds: 86_401 }, "INVALID_INPUT", ["input", "holdSeconds"]],
+  ["no reservation", { holdSeconds: 60, reservationId: "none" }, "NOT_FOUND", ["input", "reservationId"]],
+])("extendReservation: %s", async (_name, input, code, field) => {
+  const { data } = await world.ask(
+    "mutation ($input: ExtendReservationInput!) { extendReservation(input: $input) { userErrors { code field } } }",
+    {
+      input: { idempotencyKey: "n4", reservationId: heldId, ...input },
+    },
+  );
+  expect(data.extendReservation.userErrors).toEqual([{ code, field }]);
+  expect(await everything()).toEqual(before);
+});
+
 const CONFIGURATION_REFUSALS: [string, string, string, string[]][] = [
   ["a channel of an unknown pool", 'saveChannel(input: {code: "new", name: "N", pool: "none"})', "NOT_FOUND", ["input", "pool"]],
   ["another pool for a channel", 'saveChannel(input: {code: "web", name: "N", pool: "US"})', "INVALID_STATE", ["input", "pool"]],
@@ -158,6 +173,42 @@ const CONFIGURATION_REFUSALS: [string, string, string, string[]][] = [
     'saveListing(input: {channel: "web", sku: "A", status: LISTED, safetyStock: -1})',
     "INVALID_INPUT",
     ["input", "safetyStock"],
+  ],
+  ...[
+    ["no unit a customer", "maxPerCustomer: 0", "INVALID_INPUT", ["input", "maxPerCustomer"]],
+    ["a negative pre-order limit", "preorderLimit: -1", "INVALID_INPUT", ["input", "preorderLimit"]],
+    ["a cap without units", "quota: {mode: CAP}", "INVALID_INPUT", ["input", "quota", "quantity"]],
+    ["a shared quota with units", "quota: {mode: SHARED, quantity: 1}", "INVALID_INPUT", ["input", "quota", "quantity"]],
+    ["a fence of less than nothing", "quota: {mode: RING_FENCE, quantity: -1}", "INVALID_INPUT", ["input", "quota", "quantity"]],
+    ["a fence of more than there is", "quota: {mode: RING_FENCE, quantity: 4}", "INSUFFICIENT_STOCK", ["input", "quota", "quantity"]],
+    ["an end before the start", 'startsAt: "2030-01-02T00:00:00Z", endsAt: "2030-01-01T00:00:00Z"', "INVALID_INPUT", ["input", "endsAt"]],
+  ].map(([name, controls, code, field]): [string, string, string, string[]] => [
+    name as string,
+    `saveListing(input: {channel: "web", sku: "A", status: LISTED, ${controls as string}})`,
+    code as string,
+    field as string[],
+  ]),
+  ...[
+    ["freezing nothing", "quantity: 0", "INVALID_INPUT", ["input", "quantity"]],
+    ["freezing more than is available", "quantity: 3", "INSUFFICIENT_STOCK", ["input", "quantity"]],
+    ["freezing by an old figure", "quantity: 1, compareAvailable: 3", "STALE_VALUE", ["input", "compareAvailable"]],
+    ["freezing in a pool that never had it", 'quantity: 1, pool: "US"', "NOT_FOUND", ["input", "sku"]],
+    ["freezing for no reason", 'quantity: 1, reason: " "', "INVALID_INPUT", ["input", "reason"]],
+  ].map(([name, more, code, field]): [string, string, string, string[]] => {
+    const pool = (more as string).includes("pool:") ? "" : ', pool: "EU"';
+    const reason = (more as string).includes("reason:") ? "" : ', reason: "r"';
+    return [
+      name as string,
+      `freezeVirtualStock(input: {idempotencyKey: "z", sku: "A"${pool}${reason}, ${more as string}})`,
+      code as string,
+      field as string[],
+    ];
+  }),
+  [
+    "giving back what is not frozen",
+    'unfreezeVirtualStock(input: {idempotencyKey: "z", pool: "EU", sku: "A", quantity: 1, reason: "r"})',
+    "INVALID_INPUT",
+    ["input", "quantity"],
   ],
   [
     "a schedule without a start",
