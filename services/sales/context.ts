@@ -2,7 +2,7 @@ import type { LayerDatabase } from "../../shared/db/database";
 import { RequestContext, type RequestFacts } from "../../shared/graphql/context";
 import type { Channels } from "./channel/channels";
 import type { Items } from "./known/items";
-import type { Command, WriteCombiner } from "./stock/combiner";
+import type { Answer, Command, WriteCombiner } from "./stock/combiner";
 
 /** One request in the sales layer. */
 export class SalesContext extends RequestContext {
@@ -19,8 +19,13 @@ export class SalesContext extends RequestContext {
 
   /** Runs a command on virtual stock through the write combiner, and notes the position for the answer. */
   async stock<Result>(command: Command<Result>, options?: { admitted: boolean }): Promise<Result> {
-    const { result, position } = await this.combiner.submit(command, options);
-    this.noteWrite(position);
-    return result;
+    return (await this.stockAt(command, options)).result;
+  }
+
+  /** The same, with the database's clock by which it was decided. */
+  async stockAt<Result>(command: Command<Result>, options?: { admitted: boolean }): Promise<Answer<Result>> {
+    const answer = await this.combiner.submit(command, options);
+    this.noteWrite(answer.position);
+    return answer;
   }
 }

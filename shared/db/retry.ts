@@ -43,6 +43,9 @@ export class LostRace extends Error {}
 export const isRetryable = (error: unknown): boolean =>
   error instanceof LostRace || RETRYABLE_NUMBERS.has((error as DatabaseError)?.errno ?? 0) || isConnectionError(error);
 
+/** The node is no primary (any more). */
+export const isReadOnly = (error: unknown): boolean => [1290, 1836].includes((error as DatabaseError)?.errno ?? 0);
+
 export const isDuplicate = (error: unknown): boolean => (error as DatabaseError)?.errno === 1062;
 
 /** Full jitter, 10 ms doubling to 500 ms. */

@@ -1,7 +1,7 @@
 import type { EntityManager, QueryRunner } from "typeorm";
 import { Fault } from "../refusal";
 import type { LayerDatabase, Reader } from "./database";
-import { backoffMs, isConnectionError, isRetryable, wait } from "./retry";
+import { backoffMs, isConnectionError, isReadOnly, isRetryable, wait } from "./retry";
 import { positionAfterCommit, positionInAnswer } from "./server.sql";
 
 const MOST_ATTEMPTS = 8;
@@ -143,10 +143,9 @@ async function rollBack(runner: QueryRunner): Promise<boolean> {
 }
 
 function exhausted(error: unknown): Fault {
-  return isConnectionError(error)
-    ? new Fault("UNAVAILABLE", "The database cannot be reached; nothing is known to have changed. Ask again with the same key.", {
-        retryAfterMs: 1_000,
-        cause: error,
-      })
-    : new Fault("OVERLOADED", "Too many writers want the same rows. Ask again with the same key.", { retryAfterMs: 200, cause: error });
+  const unavailable = (message: string) => new Fault("UNAVAILABLE", message, { retryAfterMs: 1_000, cause: error });
+  if (isConnectionError(error))
+    return unavailable("The database cannot be reached; nothing is known to have changed. Ask again with the same key.");
+  if (isReadOnly(error)) return unavailable("The database takes no writes now; nothing has changed. Ask again with the same key.");
+  return new Fault("OVERLOADED", "Too many writers want the same rows. Ask again with the same key.", { retryAfterMs: 200, cause: error });
 }

@@ -3,7 +3,7 @@ import { inTransaction, type Tx } from "../../shared/db/transaction";
 import { quietLog } from "../../shared/log";
 import { reconcileSales } from "../../services/sales/reconcile";
 import { createSales } from "../../services/sales/subgraph";
-import { RESERVE, salesWorld, type SalesWorld } from "../sales/support";
+import { insist, RESERVE, salesWorld, type SalesWorld } from "../sales/support";
 
 let world: SalesWorld;
 beforeAll(async () => {
@@ -27,6 +27,28 @@ test("six hundred buyers with repeated keys, a hundred units: a hundred holds, n
   for (const key of new Set(keys)) {
     const same = answers.filter((_, i) => keys[i] === key).map((answer) => answer.data.reserveStock.reservation?.id);
     expect(new Set(same).size).toBe(1);
+  }
+  expect(await reconcileSales(world.db)).toEqual([]);
+});
+
+const RESERVE_BATCH =
+  "mutation ($inputs: [ReserveStockInput!]!) { reserveStockBatch(inputs: $inputs) { reservation { id } userErrors { code } } }";
+
+test("ten thousand at once for a hundred units, two hundred keys three times more: a hundred, and each key says one thing", async () => {
+  await world.stock({ CROWD: 100 });
+  const keys = [...times(10_000, (i) => `crowd-${i}`), ...times(600, (i) => `crowd-${i % 200}`)];
+  // Five hundred a call, all calls at once: what is raced for is the stock, not this process's time to parse.
+  const calls = times(Math.ceil(keys.length / 500), (i) => keys.slice(i * 500, (i + 1) * 500));
+  const answered = await Promise.all(
+    calls.map((some) => insist(world, RESERVE_BATCH, { inputs: some.map((key) => asked(key, "CROWD").input) })),
+  );
+  const ids: (string | null)[] = answered.flatMap(({ data }) =>
+    data.reserveStockBatch.map((one: { reservation: { id: string } | null }) => one.reservation?.id ?? null),
+  );
+  expect(new Set(ids.filter((id) => id !== null)).size).toBe(100);
+  for (let i = 0; i < 200; i++) {
+    const said = ids.filter((_, at) => keys[at] === `crowd-${i}`);
+    expect([i, said.length, new Set(said).size]).toEqual([i, 4, 1]);
   }
   expect(await reconcileSales(world.db)).toEqual([]);
 });

@@ -4,6 +4,7 @@ import type { FeedSource } from "../../shared/flow/feed";
 import type { DispatchMessage, FeedEvent } from "../../shared/flow/messages";
 import { ROLES, type Role, type Scope } from "../../shared/identity/scopes";
 import type { Layer } from "../../shared/layer";
+import { isConnectionError, wait } from "../../shared/db/retry";
 import { quietLog } from "../../shared/log";
 import { migrations } from "../../services/sales/migrations";
 import { createSales } from "../../services/sales/subgraph";
@@ -93,6 +94,27 @@ async function stockUp({ ask, dispatch }: SalesWorld, units: Record<string, numb
   });
   const refused = data.saveListings.flatMap((payload: { userErrors: unknown[] }) => payload.userErrors);
   if (refused.length > 0) throw new Error(JSON.stringify(refused));
+}
+
+const AGAIN = new Set(["UNAVAILABLE", "OVERLOADED", "TIMEOUT"]);
+
+interface GraphQLFault {
+  extensions: { code?: string; retryAfterMs?: number };
+  originalError?: unknown;
+}
+
+/** As a client does it: what says when to ask again is asked again then, with the same key. A lost connection is UNAVAILABLE at the gateway. */
+export async function insist(world: SalesWorld, source: string, variables: object): ReturnType<SalesWorld["ask"]> {
+  for (const end = Date.now() + 60_000; ;) {
+    const answer = await world.ask(source, variables);
+    const again = ((answer.errors ?? []) as GraphQLFault[]).find(
+      ({ extensions, originalError }) => AGAIN.has(String(extensions.code)) || isConnectionError(originalError),
+    );
+    const payloads = Object.values(answer.data ?? {}).flat() as ({ userErrors?: { code: string }[] } | null)[];
+    const refused = payloads.some((payload) => payload?.userErrors?.some(({ code }) => AGAIN.has(code)));
+    if ((!again && !refused) || Date.now() > end) return answer;
+    await wait(again?.extensions.retryAfterMs ?? 200);
+  }
 }
 
 export const RESERVE = `mutation ($input: ReserveStockInput!) { reserveStock(input: $input) {

@@ -7,6 +7,8 @@ export interface DatabaseWire {
   through(url: string): string;
   /** Cuts the connection between the server's answer to a statement and its reader; asked for each such statement. */
   loseAnswerTo(statement: string, when: () => boolean): void;
+  /** Lets every answer come so much later. */
+  delayAnswers(ms: number): void;
   /** Answers lost so far. */
   lost(): number;
   close(): Promise<void>;
@@ -25,6 +27,7 @@ const asks = (packet: Buffer, statement: string): boolean =>
 export async function databaseWire(serverPort: number): Promise<DatabaseWire> {
   let wanted: { statement: string; when: () => boolean } | undefined;
   let lost = 0;
+  let delayMs = 0;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(serverPort, "127.0.0.1");
@@ -45,7 +48,8 @@ export async function databaseWire(serverPort: number): Promise<DatabaseWire> {
       if (losing) {
         lost++;
         end();
-      } else client.write(answer);
+      } else if (delayMs > 0) setTimeout(() => client.writable && client.write(answer), delayMs);
+      else client.write(answer);
     });
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -53,6 +57,7 @@ export async function databaseWire(serverPort: number): Promise<DatabaseWire> {
   return {
     through: (url) => Object.assign(new URL(url), { port: String(port) }).href,
     loseAnswerTo: (statement, when) => (wanted = { statement, when }),
+    delayAnswers: (ms) => (delayMs = ms),
     lost: () => lost,
     close: async () => {
       const closed = once(server, "close");

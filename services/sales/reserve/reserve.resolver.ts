@@ -7,6 +7,7 @@ import { isId } from "../../../shared/ids";
 import { Fault, Refusal } from "../../../shared/refusal";
 import { checkBatch } from "../../../shared/units/check";
 import type { SalesContext } from "../context";
+import type { Answer } from "../stock/combiner";
 import { databaseNow, readLines, readReservations } from "../stock/stock.sql";
 import { checkConfirm, confirmCommand, noSuchReservation } from "./confirm";
 import { extendCommand } from "./extend";
@@ -33,31 +34,33 @@ async function reserve(ctx: SalesContext, input: ReserveStockInput, options?: { 
   const channel = await ctx.channels.get(input.channel);
   if (!channel) throw new Refusal("NOT_FOUND", `no channel ${input.channel}`, { field: ["input", "channel"] });
   const items = await ctx.items.learn(input.lines.map((line) => line.sku));
-  return granted(await ctx.stock(reserveCommand(ctx.caller.client, input, channel, items), options));
+  return granted(await ctx.stockAt(reserveCommand(ctx.caller.client, input, channel, items), options));
 }
 
 async function confirm(ctx: SalesContext, input: ConfirmReservationInput): Promise<Granted> {
   checkConfirm(input);
-  return granted(await ctx.stock(confirmCommand(ctx.caller, input)));
+  return granted(await ctx.stockAt(confirmCommand(ctx.caller, input)));
 }
 
 async function extend(ctx: SalesContext, input: ExtendReservationInput): Promise<Reservation> {
   const [row] = isId(input.reservationId) ? await readReservations(ctx.db, [input.reservationId]) : [];
   const channel = row && (await ctx.channels.get(row.channel_code));
   if (!channel) throw noSuchReservation();
-  return Reservation.of(await ctx.stock(extendCommand(ctx.caller, input, channel)), new Date());
+  return shown(await ctx.stockAt(extendCommand(ctx.caller, input, channel)));
 }
 
 async function release(ctx: SalesContext, input: ReleaseReservationInput): Promise<Reservation> {
   checkRelease(input);
-  return Reservation.of(await ctx.stock(releaseCommand(ctx.caller, input)), new Date());
+  return shown(await ctx.stockAt(releaseCommand(ctx.caller, input)));
 }
 
 type Granted = Pick<ReserveStockPayload, "reservation" | "shortages">;
-const granted = ({ reservation, shortages }: Reserved): Granted => ({
-  reservation: Reservation.of(reservation, new Date()),
+const granted = ({ result: { reservation, shortages }, at }: Answer<Reserved>): Granted => ({
+  reservation: Reservation.of(reservation, at),
   shortages: shortages.map(Shortage.of),
 });
+/** As it stands by the clock that decided, which is not this process's. */
+const shown = ({ result, at }: Answer<ReservationRecord>): Reservation => Reservation.of(result, at);
 
 const granting = (work: () => Promise<Granted>): Promise<ReserveStockPayload> =>
   refusable(work, { shortages: [] }).then((payload) => ({

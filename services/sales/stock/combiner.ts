@@ -17,6 +17,8 @@ export interface Answer<Result> {
   result: Result;
   /** Where the primary stood after the commit. */
   position: string;
+  /** The clock it was decided by: the database's. */
+  at: Date;
 }
 
 export interface CombinerOptions {
@@ -135,7 +137,7 @@ export class WriteCombiner {
   private async commit(batch: Waiting[], skipLocked: boolean): Promise<number> {
     let position = "";
     const write = () => inTransaction(this.db, (tx) => decideAll(tx, batch, skipLocked), { onPosition: (after) => (position = after) });
-    const outcomes = await this.db.writes.run(write);
+    const { at, outcomes } = await this.db.writes.run(write);
     this.counts.batches++;
     let rows = 0;
     for (const [waiting, outcome] of outcomes) {
@@ -147,7 +149,7 @@ export class WriteCombiner {
       rows += waiting.command.rows;
       this.counts.commands++;
       if ("error" in outcome) waiting.reject(outcome.error);
-      else waiting.resolve({ result: outcome.result, position });
+      else waiting.resolve({ result: outcome.result, position, at });
     }
     return rows;
   }
@@ -156,16 +158,16 @@ export class WriteCombiner {
 const keysOf = ({ needs }: Command<unknown>): string[] => (needs.headers ?? []).map(keyText);
 
 /** Commands are decided in the order of their arrival. Who gave up while the locks were waited for takes nothing. */
-async function decideAll(tx: Tx, waiting: Waiting[], skipLocked: boolean): Promise<[Waiting, Outcome][]> {
+async function decideAll(tx: Tx, waiting: Waiting[], skipLocked: boolean): Promise<{ at: Date; outcomes: [Waiting, Outcome][] }> {
   const present = waiting.filter((one) => !one.over);
   const needs = present.map(({ command }) => command.needs);
   const batch = await Batch.open(tx, needs, { skipLocked });
-  const decided = present.map((one): [Waiting, Outcome] => {
+  const outcomes = present.map((one): [Waiting, Outcome] => {
     if (batch.skipped.has(one.command.needs)) return [one, "locked"];
     return [one, one.begin() ? decide(one.command, batch) : "late"];
   });
   await batch.write();
-  return decided;
+  return { at: batch.now, outcomes };
 }
 
 /** A refused command has changed nothing in the batch; the others go on. */
