@@ -157,11 +157,12 @@ export class AvailabilityCache {
     const facts = await readSaleFacts(reader, channel, [...watches.keys()], (kit, component) =>
       watches.get(kit)!.add(this.versions.of({ pool: channel.pool_code, sku: component })),
     );
+    const shownChannel = Channel.of(channel);
     const rows = new Map<string, Availability>();
     for (const [sku, watch] of watches) {
       const shown = Object.assign(new Availability(), {
         item: InventoryItem.of(sku),
-        channel: Channel.of(channel),
+        channel: shownChannel,
         ...facts.shown(sku),
         asOf: facts.now,
         stale: false,
