@@ -1,5 +1,6 @@
 import type { LayerDatabase } from "../../shared/db/database";
 import { RequestContext, type RequestFacts } from "../../shared/graphql/context";
+import type { AvailabilityCache } from "./availability/cache";
 import type { Channels } from "./channel/channels";
 import type { Items } from "./known/items";
 import type { Answer, Command, WriteCombiner } from "./stock/combiner";
@@ -13,6 +14,7 @@ export class SalesContext extends RequestContext {
     readonly combiner: WriteCombiner,
     readonly channels: Channels,
     readonly items: Items,
+    readonly availability: AvailabilityCache,
   ) {
     super(db, facts, settled);
   }

@@ -3,6 +3,8 @@ import { FlowRuntime } from "../../shared/flow/runtime";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
 import { AvailabilityResolver } from "./availability/availability.resolver";
+import { AvailabilityCache } from "./availability/cache";
+import { ChangeSequencer } from "./availability/change-sequencer";
 import { countAssignedStock } from "./channel/channel";
 import { ChannelResolver, StockPoolResolver, WarehouseResolver } from "./channel/channel.resolver";
 import { readUnfinishedAssignments } from "./channel/channel.sql";
@@ -49,8 +51,10 @@ export function createSales({ db }: LayerOptions): Layer {
   const combiner = new WriteCombiner(db);
   const channels = new Channels(db);
   const items = new Items(db);
+  const availability = new AvailabilityCache(db, channels);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
   const sweeper = new ExpirySweeper(db, combiner);
+  const changes = new ChangeSequencer(db);
   return {
     name: "sales",
     db,
@@ -58,15 +62,17 @@ export function createSales({ db }: LayerOptions): Layer {
     sdl,
     feed: flow.feed,
     measures: () => combiner.measures(),
-    context: (facts) => new SalesContext(db, facts, () => flow.settle(), combiner, channels, items),
+    context: (facts) => new SalesContext(db, facts, () => flow.settle(), combiner, channels, items, availability),
     start(sources) {
       flow.start(sources);
       sweeper.start();
+      changes.start();
       void finishAssignments(db);
     },
     async stop() {
       await sweeper.stop();
       await combiner.drain();
+      await changes.stop();
       await flow.stop();
     },
   };

@@ -29,6 +29,16 @@ export async function writeHeaders<Row extends object>(
   }
 }
 
+/**
+ * Deletes rows by their `id`. Joined from the ids, so that each row is found by its key: with IN, MariaDB scans a small table,
+ * and a scan waits for every row that a transaction still holds open.
+ */
+export async function deleteById(tx: Tx, table: string, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const given = ids.map(() => "SELECT CONVERT(? USING ascii) COLLATE ascii_bin AS id").join(" UNION ALL ");
+  await tx.execute(`DELETE t FROM (${given}) AS given STRAIGHT_JOIN ${table} AS t ON t.id = given.id`, ids);
+}
+
 function toSql(value: unknown): unknown {
   if (value === undefined || value === null) return null;
   if (typeof value === "object" && !(value instanceof Date) && !Buffer.isBuffer(value)) return JSON.stringify(value);

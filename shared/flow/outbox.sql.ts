@@ -1,5 +1,5 @@
 import type { Reader } from "../db/database";
-import { insertRows } from "../db/rows.sql";
+import { deleteById, insertRows } from "../db/rows.sql";
 import type { Tx } from "../db/transaction";
 import type { FeedEvent } from "./messages";
 
@@ -41,11 +41,9 @@ export async function moveToFeed(tx: Tx, rows: OutboxRow[], first: number): Prom
     rows.map((row, i) => ({ ...row, position: first + i })),
     ["position", ...COLUMNS],
   );
-  // Joined from the ids, so that each row is found by its key. With IN, MariaDB scans a small outbox, and a scan waits for
-  // every row that a transaction still holds open.
-  const ids = rows.map(() => "SELECT CONVERT(? USING ascii) COLLATE ascii_bin AS id").join(" UNION ALL ");
-  await tx.execute(
-    `DELETE o FROM (${ids}) AS moved STRAIGHT_JOIN outbox AS o ON o.id = moved.id`,
+  await deleteById(
+    tx,
+    "outbox",
     rows.map((row) => row.id),
   );
 }

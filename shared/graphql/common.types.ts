@@ -93,7 +93,7 @@ export const MOST_A_PAGE = 200;
 /** A keyset cursor: the sort key of the last row shown. */
 export type CursorKey = (string | number)[];
 
-const encodeCursor = (key: CursorKey): string => Buffer.from(JSON.stringify(key)).toString("base64url");
+export const encodeCursor = (key: CursorKey): string => Buffer.from(JSON.stringify(key)).toString("base64url");
 
 /** The key behind `after`, checked against the expected number and kinds of parts; undefined for the first page. */
 export function cursorKey(page: PageArgs, ...kinds: ("string" | "number")[]): CursorKey | undefined {

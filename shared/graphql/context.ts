@@ -59,6 +59,12 @@ export class RequestContext {
     return this.reader;
   }
 
+  /** Nothing remembered from before will do: the request must see a write that it knows of, its own or another layer's. */
+  get wantsNewest(): boolean {
+    const { primary, settle, after } = this.facts;
+    return primary || settle || after[this.db.layer] !== undefined || this.wrote[this.db.layer] !== undefined;
+  }
+
   /** Runs a write in a transaction and notes the position for the answer. */
   async write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     this.reader = Promise.resolve(this.db);
@@ -75,10 +81,15 @@ export class RequestContext {
   private async choose(): Promise<Reader> {
     if (this.facts.settle) await this.settled();
     // What was just consumed is on the primary; a replica may not have it yet.
-    if (this.facts.primary || this.facts.settle) return guarded(this.db);
-    const replica = this.facts.after[this.db.layer] === "" ? undefined : await this.db.replicas.choose(this.facts.after[this.db.layer]);
-    return replica ? withFallback(replica, this.db) : guarded(this.db);
+    if (this.facts.primary || this.facts.settle || this.facts.after[this.db.layer] === "") return guarded(this.db);
+    return replicaOrPrimary(this.db, this.facts.after[this.db.layer]);
   }
+}
+
+/** A replica that has reached `position`, else the primary. */
+export async function replicaOrPrimary(db: LayerDatabase, position?: string): Promise<Reader> {
+  const replica = await db.replicas.choose(position);
+  return replica ? withFallback(replica, db) : guarded(db);
 }
 
 /** A replica that dies while it is read gives way to the primary. */
@@ -94,7 +105,8 @@ const withFallback = (replica: Reader, primary: LayerDatabase): Reader => ({
   },
 });
 
-const guarded = (db: LayerDatabase): Reader => ({
+/** The primary; that it cannot be reached is said as UNAVAILABLE. */
+export const guarded = (db: LayerDatabase): Reader => ({
   query: async <Row>(sql: string, params?: unknown[]) => {
     try {
       return await db.query<Row>(sql, params);

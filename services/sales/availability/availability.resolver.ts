@@ -1,31 +1,19 @@
-import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
-import { AddressInput } from "../../../shared/graphql/common.types";
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import { AddressInput, PageArgs, type Connection } from "../../../shared/graphql/common.types";
 import { Needs } from "../../../shared/graphql/needs";
 import { checkBatch } from "../../../shared/units/check";
-import { Fault } from "../../../shared/refusal";
-import { Channel } from "../channel/channel.types";
-import { channelRow } from "../channel/channel.resolver";
 import type { SalesContext } from "../context";
 import { InventoryItem } from "../listing/listing.types";
 import { AvailabilityStatus } from "./availability";
-import { Availability } from "./availability.types";
-import { readSaleFacts } from "./sale-facts";
+import { Availability, AvailabilityConnection } from "./availability.types";
+import { availabilityChanges } from "./changes";
 
 const MOST_SKUS = 200;
 
-/** A few statements for any number of items, in the order asked. */
-async function availabilityOf(ctx: SalesContext, channelCode: string, skus: readonly string[]): Promise<Availability[]> {
-  const channel = await channelRow(ctx, channelCode);
-  if (!channel) throw new Fault("NOT_FOUND", `no channel ${channelCode}`);
-  const facts = await readSaleFacts(await ctx.onReplica(), channel, skus);
-  return skus.map((sku) => {
-    const shown = { ...facts.shown(sku), asOf: facts.now, stale: false };
-    return Object.assign(new Availability(), { item: InventoryItem.of(sku), channel: Channel.of(channel), ...shown });
-  });
-}
-
 async function ofItem(ctx: SalesContext, channel: string, sku: string): Promise<Availability | null> {
-  const row = await ctx.loader<string, Availability>(`availability.${channel}`, (skus) => availabilityOf(ctx, channel, skus)).load(sku);
+  const row = await ctx
+    .loader<string, Availability>(`availability.${channel}`, (skus) => ctx.availability.of(ctx, channel, skus))
+    .load(sku);
   return row.status === AvailabilityStatus.UNLISTED ? null : row;
 }
 
@@ -34,7 +22,7 @@ export class AvailabilityResolver {
   @Query(() => [Availability], {
     nullable: true,
     description:
-      "What a channel may show of up to 200 items, answered in the order asked. NOT_FOUND: no such channel. An unknown or unlisted item is UNLISTED.",
+      "What a channel may show of up to 200 items, answered in the order asked. NOT_FOUND: no such channel. An unknown or unlisted item is UNLISTED. It may be up to a second old, never older than a change that the request's x-strata-position names. While no database answers, what was known last comes with stale true; what was not known is UNAVAILABLE.",
   })
   @Needs("availability:read")
   availability(
@@ -45,7 +33,21 @@ export class AvailabilityResolver {
     @Ctx() ctx: SalesContext,
   ): Promise<Availability[]> {
     checkBatch(skus, "skus", MOST_SKUS);
-    return availabilityOf(ctx, channel, skus);
+    return ctx.availability.of(ctx, channel, skus);
+  }
+
+  @Query(() => AvailabilityConnection, {
+    nullable: true,
+    description:
+      "What changed in a channel, for storefront caches and search indexes. Without `after` it begins with everything that was ever listed there, so that an index can be built from it and then followed: ask on from endCursor, which is always given and stays good for ever. A change is there within a second of its commit; a hold's deadline and a listing's startsAt and endsAt count as changes and are there some seconds after, at most. A record is the item as it is now, UNLISTED included; an item that changed several times since the cursor comes once. A page may hold fewer records than `first`, even none: hasNextPage alone says whether there is more. NOT_FOUND: no such channel.",
+  })
+  @Needs("availability:read")
+  availabilityChanges(
+    @Arg("channel", () => ID, { description: "The channel." }) channel: string,
+    @Args() page: PageArgs,
+    @Ctx() ctx: SalesContext,
+  ): Promise<Connection<Availability>> {
+    return availabilityChanges(ctx, channel, page);
   }
 
   @FieldResolver(() => Availability, {

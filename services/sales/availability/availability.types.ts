@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
+import { connectionOf } from "../../../shared/graphql/common.types";
 import { Needs } from "../../../shared/graphql/needs";
 import { DateTime } from "../../../shared/graphql/scalars";
 import { Channel } from "../channel/channel.types";
@@ -31,3 +32,5 @@ export class Availability {
   @Field(() => DateTime, { description: "When this was true, by the database's clock." }) asOf!: Date;
   @Field({ description: "True: the database could not be asked; this is the last known answer." }) stale!: boolean;
 }
+
+export const AvailabilityConnection = connectionOf(Availability, "Availability");

@@ -16,12 +16,20 @@ export interface ShownAvailability extends Shown {
 export interface SaleFacts {
   now: Date;
   shown(sku: string): ShownAvailability;
+  /** Whether there is such an item at all. */
+  isKnown(sku: string): boolean;
 }
 
-export async function readSaleFacts(reader: Reader, channel: ChannelRow, skus: readonly string[]): Promise<SaleFacts> {
+/** `onComponent` is told of each kit's components before their figures are read. */
+export async function readSaleFacts(
+  reader: Reader,
+  channel: ChannelRow,
+  skus: readonly string[],
+  onComponent: (kit: string, component: string) => void,
+): Promise<SaleFacts> {
   const [items, listings] = await Promise.all([readItems(reader, skus), readListings(reader, [channel.code], [...skus])]);
   const itemOf = new Map(items.map((row) => [row.sku, row]));
-  const components = items.flatMap((item) => item.components ?? []).map(({ sku }) => sku);
+  const components = items.flatMap((kit) => (kit.components ?? []).map(({ sku }) => (onComponent(kit.sku, sku), sku)));
   const { now, bySku } = await readSellable(reader, channel.pool_code, [...new Set([...skus, ...components])]);
   const listingOf = new Map(listings.map((row) => [row.sku, row]));
   await countDeadShares(reader, channel, listingOf);
@@ -29,6 +37,7 @@ export async function readSaleFacts(reader: Reader, channel: ChannelRow, skus: r
   const figuresOf = (sku: string): PoolFigures => bySku.get(sku) ?? { available: 0, incoming: 0 };
   return {
     now,
+    isKnown: (sku) => itemOf.has(sku),
     shown: (sku) => ({
       ...shownOf(listingOf.get(sku), itemOf.get(sku), figuresOf, now),
       incoming: figuresOf(sku).incoming,

@@ -1,4 +1,5 @@
 import type { LayerDatabase } from "../../../shared/db/database";
+import { guarded } from "../../../shared/graphql/context";
 import { readChannels, type ChannelRow } from "./channel.sql";
 
 /** How long a channel's settings may be used without asking again. Its pool never changes. */
@@ -13,7 +14,7 @@ export class Channels {
   get(code: string): Promise<ChannelRow | undefined> {
     const found = this.known.get(code);
     if (found && Date.now() - found.readAt < FRESH_MS) return found.row;
-    const row = readChannels(this.db, [code]).then(([first]) => first);
+    const row = readChannels(guarded(this.db), [code]).then(([first]) => first);
     this.known.set(code, { row, readAt: Date.now() });
     // Only channels that exist are remembered: made-up codes must not fill the memory.
     row.then((exists) => exists ?? this.known.delete(code)).catch(() => this.known.delete(code));

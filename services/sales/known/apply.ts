@@ -1,5 +1,6 @@
 import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
+import { noteChanges, noteItems } from "../availability/note-changes";
 import { lockWarehouses } from "../channel/channel.sql";
 import { settledStatus, type Reservation } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
@@ -36,15 +37,14 @@ const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.has
 export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> {
   const items = new Map<string, Of<"ItemSaved">>();
   for (const event of events) if (event.type === "ItemSaved") items.set(event.sku, event);
-  await saveItems(
-    tx,
-    [...items.values()].map(({ sku, kind, itemMerchant, components }) => ({
-      sku,
-      kind,
-      merchant: itemMerchant,
-      components: kind === "KIT" ? components : null,
-    })),
-  );
+  const rows = [...items.values()].map(({ sku, kind, itemMerchant, components }) => ({
+    sku,
+    kind,
+    merchant: itemMerchant,
+    components: kind === "KIT" ? components : null,
+  }));
+  await saveItems(tx, rows);
+  await noteItems(tx, rows);
   await addWarehouses(tx, [...new Set(events.flatMap((event) => (event.type === "WarehouseSaved" ? [event.code] : [])))]);
   const stock = events.filter((event) => isStockEvent(event) || event.type === "DemandCheckpoint") as (StockEvent | Demand)[];
   if (stock.length > 0) await new StockEvents(tx).apply(stock);
@@ -57,6 +57,8 @@ class StockEvents {
   private readonly checkpoints: CheckpointRow[] = [];
   private readonly incomingRows = new Map<string, IncomingRow>();
   private readonly changedIncoming = new Set<IncomingRow>();
+  /** Of these, those that a pool counts: another date changes no figure, and yet what is shown. */
+  private readonly rescheduled: IncomingRow[] = [];
   /** Units that a fact other than a shipped order took, by header. */
   private readonly losses = new Map<string, [StockKey, number]>();
   private batch!: Batch;
@@ -77,6 +79,7 @@ class StockEvents {
     await this.batch.write();
     await saveWarehouseStock(this.tx, [...this.changed]);
     await saveIncoming(this.tx, [...this.changedIncoming]);
+    await noteChanges(this.tx, this.rescheduled);
     await saveCheckpoints(this.tx, this.checkpoints);
   }
 
@@ -135,6 +138,7 @@ class StockEvents {
       const delta = quantity - row.units;
       row.units = quantity;
       row.expected_at = expectedAt === null ? null : new Date(expectedAt);
+      if (row.pool_code) this.rescheduled.push(row);
       this.changedIncoming.add(row);
       if (delta !== 0 && row.pool_code) this.batch.post({ pool: row.pool_code, sku }, Cause.INCOMING, document, { incoming: delta });
     }

@@ -3,6 +3,7 @@ import { inLockOrder } from "../../../shared/db/lock-order";
 import { isDuplicate, LostRace } from "../../../shared/db/retry";
 import type { Tx } from "../../../shared/db/transaction";
 import { tell, type NewEvent } from "../../../shared/flow/outbox";
+import { noteChanges } from "../availability/note-changes";
 import type { ListingRow } from "../listing/listing";
 import { saveListingRows } from "../listing/listing.sql";
 import { CustomerUnits } from "../listing/customers";
@@ -209,6 +210,7 @@ export class Batch {
     await saveListingRows(tx, this.shares.changed());
     await insertAdjustments(tx, this.adjustments);
     await tell(tx, this.events);
+    await noteChanges(tx, [...this.changedHeaders, ...this.shares.changed()]);
   }
 
   private async lock(needs: BatchNeeds[], skipLocked: boolean): Promise<void> {

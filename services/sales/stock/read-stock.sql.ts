@@ -81,7 +81,7 @@ export interface EntryFilter {
   limit: number;
 }
 
-/** The ledger of one header, newest first. Primary key range, backwards. */
+/** The ledger of one header, newest first. Primary key range, backwards; indexes by_cause and by_reference. */
 export function readEntries(reader: Reader, { pool, sku, cause, reference, before, limit }: EntryFilter): Promise<StockEntry[]> {
   const where = ["pool_code = ?", "sku = ?"];
   const params: unknown[] = [pool, sku];
