@@ -1,34 +1,54 @@
-import type { FeedEvent } from "../../../shared/flow/messages";
+import type { CancelRequested, FeedEvent } from "../../../shared/flow/messages";
 import { databaseNow } from "./clock.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { Known } from "../known/known";
 import { learnChannels, learnPools } from "../known/learn";
+import { cancelOrder } from "../order/cancel";
+import { keysOfWaiting } from "../order/fill-waiting";
 import { keysOf, openOrder, type Confirmation } from "../order/open-orders";
-import { openedReservations } from "../order/order.sql";
+import { ordersOfReservations } from "../order/order.sql";
 import { Orders } from "../order/orders";
 import { Positions } from "../position/position";
 import { Desk } from "./desk";
 import { ofType } from "./of-type";
 
-/** Applies a batch of the sales layer's feed: pools and channels first, then the confirmed orders in their order. */
+type Promised = Confirmation | FeedEvent<CancelRequested>;
+const isPromised = (event: FeedEvent): event is Promised => event.type === "OrderConfirmed" || event.type === "CancelRequested";
+
+/** Applies a batch of the sales layer's feed: pools and channels first, then what was confirmed and cancelled, in its order. */
 export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
   await learnPools(tx, ofType(events, "PoolSaved"));
   await learnChannels(tx, ofType(events, "ChannelSaved"));
-  const confirmed = await notOpenedYet(tx, ofType(events, "OrderConfirmed"));
-  if (confirmed.length === 0) return;
-  const known = await Known.read(tx, [...new Set(confirmed.map((event) => event.channel))]);
-  const orders = await Orders.lock(tx, []);
-  const positions = await Positions.lock(tx, keysOf(confirmed, known));
-  const desk = new Desk(tx, await databaseNow(tx), known, orders, positions);
-  for (const event of confirmed) openOrder(desk, event);
+  const promised = events.filter(isPromised);
+  if (promised.length > 0) await applyPromises(tx, promised);
+}
+
+async function applyPromises(tx: Tx, events: Promised[]): Promise<void> {
+  const opened = await ordersOfReservations(
+    tx,
+    events.map((event) => event.reservationId),
+  );
+  const [confirmed, cancels] = [notOpenedYet(ofType(events, "OrderConfirmed"), opened), ofType(events, "CancelRequested")];
+  if (confirmed.length + cancels.length === 0) return;
+  const orders = await Orders.lock(tx, [...new Set(cancels.flatMap((event) => opened.get(event.reservationId) ?? []))]);
+  const channels = [...confirmed.map((event) => event.channel), ...orders.all().map((order) => order.channel_code)];
+  const known = await Known.read(tx, [...new Set(channels)]);
+  const { positions, demand } = keysOf(confirmed, known);
+  const locked = await Positions.lock(tx, {
+    positions: [...positions, ...keysOfWaiting(orders.all(), known)],
+    demand: [...demand, ...orders.all().flatMap((order) => order.lines.map(({ sku }) => ({ place: order.pool_code, sku })))],
+  });
+  const desk = new Desk(tx, await databaseNow(tx), known, orders, locked);
+  const opening = new Set<Promised>(confirmed);
+  for (const event of events) {
+    if (event.type === "CancelRequested") cancelOrder(desk, event);
+    else if (opening.has(event)) openOrder(desk, event);
+  }
   await desk.save();
 }
 
 /** A reservation is opened once, however often its confirmation is told. */
-async function notOpenedYet(tx: Tx, events: Confirmation[]): Promise<Confirmation[]> {
-  const opened = await openedReservations(
-    tx,
-    events.map((event) => event.reservationId),
-  );
-  return events.filter(({ reservationId }) => !opened.has(reservationId) && opened.add(reservationId));
+function notOpenedYet(events: Confirmation[], opened: ReadonlyMap<string, string>): Confirmation[] {
+  const known = new Set(opened.keys());
+  return events.filter(({ reservationId }) => !known.has(reservationId) && known.add(reservationId));
 }

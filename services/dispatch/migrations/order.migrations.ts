@@ -70,4 +70,9 @@ export const orderTables: Migration[] = [
       from_state VARCHAR(30) ${CODE}, to_state VARCHAR(30) ${CODE}, actor ${KEY} NOT NULL, detail VARCHAR(500) NULL,
       PRIMARY KEY (instance_id, seq)) ${TABLE}`,
   },
+  {
+    number: 1068,
+    sentence: "Allocations: the cancellation that the warehouse has been asked about and has not answered",
+    sql: `ALTER TABLE allocation ADD COLUMN cancelling CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NULL`,
+  },
 ];

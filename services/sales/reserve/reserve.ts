@@ -134,6 +134,7 @@ function newReservation(batch: Batch, client: string, input: Reserve, channel: C
     committed: 0,
     fulfilled: 0,
     released: 0,
+    cancelling: 0,
     held_until: expires,
     promised_at: null,
   }));

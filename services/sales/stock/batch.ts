@@ -4,6 +4,8 @@ import { isDuplicate, LostRace } from "../../../shared/db/retry";
 import type { Tx } from "../../../shared/db/transaction";
 import { tell, type NewEvent } from "../../../shared/flow/outbox";
 import type { ListingRow } from "../listing/listing";
+import type { Cancellation } from "../reserve/cancellation";
+import { readCancellations, saveCancellations } from "../reserve/cancellation.sql";
 import type { Reservation, ReservationLineRow } from "../reserve/reservation";
 import {
   databaseNow,
@@ -41,6 +43,8 @@ import {
 export interface BatchNeeds {
   headers?: StockKey[];
   reservationIds?: string[];
+  /** Of reservations that are named too. */
+  cancellationIds?: string[];
   listings?: { channel: string; skus: string[] };
   orderRef?: string;
   call?: KeyedCall;
@@ -55,6 +59,7 @@ export class Batch {
   now!: Date;
   private readonly headers = new Map<string, StockHeader>();
   private readonly reservations = new Map<string, Reservation>();
+  private readonly cancellations = new Map<string, Cancellation>();
   private readonly listings = new Map<string, ListingRow>();
   private readonly items = new Map<string, ItemRow>();
   private readonly orderNumbers = new Map<string, OrderNumberRow>();
@@ -64,6 +69,7 @@ export class Batch {
   private readonly entries: StockEntry[] = [];
   private readonly newReservations = new Set<Reservation>();
   private readonly changedReservations = new Set<Reservation>();
+  private readonly changedCancellations = new Set<Cancellation>();
   private readonly newLines = new Set<ReservationLineRow>();
   private readonly changedLines = new Set<ReservationLineRow>();
   private readonly newOrderNumbers: OrderNumberRow[] = [];
@@ -84,6 +90,7 @@ export class Batch {
   isLocked = (key: StockKey): boolean => this.headers.has(keyText(key));
   available = (key: StockKey): number => availableOf(this.header(key));
   reservation = (id: string): Reservation | undefined => this.reservations.get(id);
+  cancellation = (id: string): Cancellation | undefined => this.cancellations.get(id);
   listing = (channel: string, sku: string): ListingRow | undefined => this.listings.get(`${channel}\u0001${sku}`);
   item = (sku: string): ItemRow | undefined => this.items.get(sku);
   orderNumber = (ref: string): OrderNumberRow | undefined => this.orderNumbers.get(ref);
@@ -141,6 +148,12 @@ export class Batch {
     if (!this.newLines.has(line)) this.changedLines.add(line);
   }
 
+  /** A new one or a changed one; its reservation's headers are locked. */
+  changeCancellation(cancellation: Cancellation): void {
+    this.cancellations.set(cancellation.id, cancellation);
+    this.changedCancellations.add(cancellation);
+  }
+
   addOrderNumber(row: OrderNumberRow): void {
     this.orderNumbers.set(row.order_ref, row);
     this.newOrderNumbers.push(row);
@@ -171,6 +184,7 @@ export class Batch {
     await saveReservations(tx, [...this.changedReservations]);
     await insertLines(tx, [...this.newLines]);
     await saveLines(tx, [...this.changedLines]);
+    await saveCancellations(tx, [...this.changedCancellations]);
     await insertEntries(tx, this.entries);
     await saveHeaders(tx, [...this.changedHeaders]);
     await tell(tx, this.events);
@@ -206,6 +220,8 @@ export class Batch {
       this.orderNumbers.set(row.order_ref, row);
     }
     await this.readReservations(needs);
+    const cancellations = unique(needs.flatMap((need) => need.cancellationIds ?? []));
+    for (const row of await orNone(cancellations, (ids) => readCancellations(tx, ids))) this.cancellations.set(row.id, row);
   }
 
   private async readSale(needs: BatchNeeds[]): Promise<void> {
