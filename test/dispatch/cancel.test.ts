@@ -16,9 +16,27 @@ function cancel({ reservationId, orderRef }: OrderConfirmed, units: Record<strin
   world.sales.tell({ type: "CancelRequested", reservationId, cancellationId, orderRef, reason: "why not", actor: "shop", lines });
   return cancellationId;
 }
-function decide(shipmentId: string, cancellationId: string, status: string, stopped: EventLine[], tooLate: EventLine[] = []): void {
-  const warehouse = "BER";
-  world.warehouse.tell({ type: "ShipmentCancelDecided", shipmentId, cancellationId, orderRef: "", warehouse, status, stopped, tooLate });
+interface Allocated {
+  id: string;
+  warehouse: { code: string };
+}
+function decide(
+  { id, warehouse }: Allocated,
+  cancellationId: string,
+  status: string,
+  stopped: EventLine[],
+  tooLate: EventLine[] = [],
+): void {
+  world.warehouse.tell({
+    type: "ShipmentCancelDecided",
+    shipmentId: id,
+    cancellationId,
+    orderRef: "",
+    warehouse: warehouse.code,
+    status,
+    stopped,
+    tooLate,
+  });
 }
 const toldOf = async <T>(type: string, cancellationId: string): Promise<T[]> =>
   (await world.told()).filter(
@@ -44,8 +62,8 @@ test("the least advanced shipment is asked first, what waits is given up before 
   expect(await world.order("O-1")).toMatchObject({ status: "CANCELLING", lines: [{ allocated: 4, backordered: 0 }] });
 
   // The answer counts once, and one to a request that was never made not at all.
-  decide(far.id, newId(), "CANCELLED", [{ sku: "A", quantity: 2 }]);
-  for (let i = 0; i < 2; i++) decide(far.id, first, "RELEASED", [{ sku: "A", quantity: 1 }]);
+  decide(far, newId(), "CANCELLED", [{ sku: "A", quantity: 2 }]);
+  for (let i = 0; i < 2; i++) decide(far, first, "RELEASED", [{ sku: "A", quantity: 1 }]);
   expect(await world.order("O-1")).toMatchObject({
     status: "ALLOCATED",
     lines: [{ quantity: 5, allocated: 3 }],
@@ -59,7 +77,7 @@ test("the least advanced shipment is asked first, what waits is given up before 
   const rest = cancel(order, { A: 3 });
   // Two have left, one is still asked for.
   expect(await toldOf<CancelDecided>("CancelDecided", rest)).toMatchObject([{ stopped: [], tooLate: [{ sku: "A", quantity: 2 }] }]);
-  decide(far.id, rest, "CANCELLED", [{ sku: "A", quantity: 1 }]);
+  decide(far, rest, "CANCELLED", [{ sku: "A", quantity: 1 }]);
   expect(await world.order("O-1")).toMatchObject({ status: "SHIPPED", lines: [{ shipped: 2, allocated: 0 }] });
 });
 
@@ -76,7 +94,7 @@ test("confirmed and cancelled in one batch, allocated or waiting", async () => {
   const { status, allocations } = await world.order("O-2");
   expect(status).toBe("CANCELLING");
   expect(await toldOf("CancelDecided", first)).toEqual([]);
-  decide(allocations[0].id, first, "CANCELLED", [{ sku: "B", quantity: 1 }]);
+  decide(allocations[0], first, "CANCELLED", [{ sku: "B", quantity: 1 }]);
   expect((await world.order("O-2")).status).toBe("CANCELLED");
   expect(await world.position("BER", "B")).toEqual({ onHand: 1, allocated: 0, free: 1, backordered: 0 });
 });
