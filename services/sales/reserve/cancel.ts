@@ -3,7 +3,7 @@ import type { Caller } from "../../../shared/identity/caller";
 import { newId } from "../../../shared/ids";
 import type { Batch } from "../stock/batch";
 import { Cause } from "../stock/virtual-stock";
-import { CancellationOutcome, leftFirst, outcomeOf, type Cancellation } from "./cancellation";
+import { CancellationOutcome, outcomeOf, type Cancellation } from "./cancellation";
 import { settledStatus, unitsBySku, type Reservation, type ReservationLineRow } from "./reservation";
 
 /** Asks dispatch to stop units of a confirmed reservation. They stay committed until the warehouse has said that they will not ship. */
@@ -77,9 +77,10 @@ function stop(batch: Batch, reservation: Reservation, cancellation: Cancellation
   if (rest > 0) throw new Error(`cancellation ${cancellation.id}: ${rest} units of ${sku} were stopped and not asked for`);
 }
 
+/** What has left was given to the lines in this order too. */
 function letGo(batch: Batch, reservation: Reservation, cancellation: Cancellation, { sku, quantity }: EventLine): void {
   let rest = quantity;
-  for (const line of leftFirst(reservation.lines.filter((one) => one.sku === sku))) {
+  for (const line of reservation.lines.filter((one) => one.sku === sku)) {
     const units = Math.min(rest, line.cancelling);
     if (units === 0) continue;
     lineOf(cancellation, line).too_late += units;

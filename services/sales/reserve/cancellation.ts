@@ -1,5 +1,3 @@
-import type { ReservationLineRow } from "./reservation";
-
 export enum CancellationOutcome {
   PENDING = "PENDING",
   STOPPED = "STOPPED",
@@ -36,7 +34,3 @@ export function outcomeOf({ lines }: Cancellation): CancellationOutcome {
   if (lines.every(({ too_late }) => too_late === 0)) return CancellationOutcome.STOPPED;
   return lines.some(({ stopped }) => stopped > 0) ? CancellationOutcome.PARTLY : CancellationOutcome.TOO_LATE;
 }
-
-/** Lines of an item in the order in which units that were too late are booked: first those whose units have left. */
-export const leftFirst = (lines: ReservationLineRow[]): ReservationLineRow[] =>
-  [...lines].sort((a, b) => a.committed - a.cancelling - (b.committed - b.cancelling));
