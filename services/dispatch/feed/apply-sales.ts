@@ -6,7 +6,7 @@ import { learnChannels, learnPools } from "../known/learn";
 import { cancelOrder } from "../order/cancel";
 import { keysOfWaiting } from "../order/fill-waiting";
 import { keysOf, openOrder, type Confirmation } from "../order/open-orders";
-import { ordersOfReservations } from "../order/order.sql";
+import { insertCancellations, ordersOfReservations, takenCancellations } from "../order/order.sql";
 import { Orders } from "../order/orders";
 import { Positions } from "../position/position";
 import { Desk } from "./desk";
@@ -28,7 +28,8 @@ async function applyPromises(tx: Tx, events: Promised[]): Promise<void> {
     tx,
     events.map((event) => event.reservationId),
   );
-  const [confirmed, cancels] = [notOpenedYet(ofType(events, "OrderConfirmed"), opened), ofType(events, "CancelRequested")];
+  const confirmed = notOpenedYet(ofType(events, "OrderConfirmed"), opened);
+  const cancels = await notTakenYet(tx, ofType(events, "CancelRequested"));
   if (confirmed.length + cancels.length === 0) return;
   const orders = await Orders.lock(tx, [...new Set(cancels.flatMap((event) => opened.get(event.reservationId) ?? []))]);
   const channels = [...confirmed.map((event) => event.channel), ...orders.all().map((order) => order.channel_code)];
@@ -39,12 +40,29 @@ async function applyPromises(tx: Tx, events: Promised[]): Promise<void> {
     demand: [...demand, ...orders.all().flatMap((order) => order.lines.map(({ sku }) => ({ place: order.pool_code, sku })))],
   });
   const desk = new Desk(tx, await databaseNow(tx), known, orders, locked);
-  const opening = new Set<Promised>(confirmed);
-  for (const event of events) {
+  const fresh = new Set<Promised>([...confirmed, ...cancels]);
+  for (const event of events.filter((one) => fresh.has(one))) {
     if (event.type === "CancelRequested") cancelOrder(desk, event);
-    else if (opening.has(event)) openOrder(desk, event);
+    else openOrder(desk, event);
   }
   await desk.save();
+  await insertCancellations(
+    tx,
+    cancels.map(({ cancellationId, reservationId }) => ({
+      id: cancellationId,
+      fulfillment_id: orders.ofReservation(reservationId)!.id,
+      at: desk.at,
+    })),
+  );
+}
+
+/** A cancellation is taken up once, however often it is told. */
+async function notTakenYet(tx: Tx, events: FeedEvent<CancelRequested>[]): Promise<FeedEvent<CancelRequested>[]> {
+  const taken = await takenCancellations(
+    tx,
+    events.map((event) => event.cancellationId),
+  );
+  return events.filter(({ cancellationId }) => !taken.has(cancellationId) && taken.add(cancellationId));
 }
 
 /** A reservation is opened once, however often its confirmation is told. */

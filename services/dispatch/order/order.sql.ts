@@ -81,6 +81,21 @@ export async function ordersOfReservations(tx: Tx, ids: string[]): Promise<Map<s
   return new Map(rows.map((row) => [row.reservation_id, row.id]));
 }
 
+export interface TakenCancellation {
+  id: string;
+  fulfillment_id: string;
+  at: Date;
+}
+
+/** Which of these cancellations have been taken up already. Primary key. */
+export async function takenCancellations(tx: Tx, ids: string[]): Promise<Set<string>> {
+  const rows = await some<{ id: string }>(tx, "SELECT id FROM cancellation WHERE id IN (?)", ids);
+  return new Set(rows.map(({ id }) => id));
+}
+
+export const insertCancellations = (tx: Tx, rows: TakenCancellation[]): Promise<void> =>
+  insertRows(tx, "cancellation", rows, ["id", "fulfillment_id", "at"]);
+
 /** Orders with a decision get it written; the others keep theirs, which was not read. */
 export async function saveOrders(tx: Tx, orders: OrderFile[]): Promise<void> {
   const changing = ["status", "unsourced_because", "version"] as const;

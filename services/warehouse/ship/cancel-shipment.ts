@@ -4,7 +4,19 @@ import { tell, type NewEvent } from "../../../shared/flow/outbox";
 import { groupBy } from "../../../shared/group";
 import { databaseNow } from "../each.sql";
 import type { OutboundStatus } from "../enums";
-import { insertSteps, lowerLines, moveShipment, readLines, readShipments, type LineRow, type ShipmentRow, type StepRow } from "./ship.sql";
+import {
+  cancellationsOf,
+  insertCancellations,
+  type CancellationRow,
+  insertSteps,
+  lowerLines,
+  moveShipment,
+  readLines,
+  readShipments,
+  type LineRow,
+  type ShipmentRow,
+  type StepRow,
+} from "./ship.sql";
 import { unitsByItem, type Headers } from "./shipment";
 
 export type CancelRequest = FeedEvent<ShipmentCancelRequested>;
@@ -37,15 +49,20 @@ export function decideCancel(status: OutboundStatus, lines: LineRow[], asked: Ma
   return { to: !whole ? status : picked ? "CANCELLING" : "CANCELLED", stopped, tooLate };
 }
 
-/** The shipments and the headers of their items are locked. */
+/** The shipments and the headers of their items are locked. A request is answered once, however often it is told. */
 export async function cancelShipments(tx: Tx, requests: CancelRequest[], headers: Headers): Promise<void> {
   const ids = [...new Set(requests.map(({ allocationId }) => allocationId))];
   const shipments = new Map((await readShipments(tx, ids)).map((shipment) => [shipment.id, shipment]));
   const lines = groupBy(await readLines(tx, ids), (line) => line.shipmentId);
+  const asked = new Set((await cancellationsOf(tx, ids)).map((row) => askedKey(row.shipment_id, row.cancellation_id)));
   const at = await databaseNow(tx);
+  const answered: CancellationRow[] = [];
   const steps: StepRow[] = [];
   const events: NewEvent[] = [];
   for (const request of requests) {
+    const key = askedKey(request.allocationId, request.cancellationId);
+    if (asked.has(key)) continue;
+    asked.add(key);
     const shipment = shipments.get(request.allocationId);
     if (!shipment) throw new Error(`no shipment ${request.allocationId}`);
     const own = lines.get(shipment.id) ?? [];
@@ -55,11 +72,15 @@ export async function cancelShipments(tx: Tx, requests: CancelRequest[], headers
     await moveShipment(tx, shipment, decision.to);
     Object.assign(shipment, { status: decision.to, version: shipment.version + 1 });
     steps.push({ shipment_id: shipment.id, version: shipment.version, status: decision.to, note: noteOf(decision), actor: "dispatch", at });
+    answered.push({ shipment_id: shipment.id, cancellation_id: request.cancellationId, version: shipment.version });
     events.push(decided(shipment, request, decision));
   }
   await insertSteps(tx, steps);
+  await insertCancellations(tx, answered);
   await tell(tx, events);
 }
+
+const askedKey = (shipmentId: string, cancellationId: string): string => `${shipmentId} ${cancellationId}`;
 
 /** A shipment that goes on takes less; the step's note says what it was to take before. */
 async function takeFromLines(tx: Tx, lines: LineRow[], stopped: EventLine[]): Promise<LineRow[]> {

@@ -170,6 +170,19 @@ export interface StepRow {
 export const insertSteps = (tx: Tx, steps: StepRow[]): Promise<void> =>
   insertRows(tx, "shipment_step", steps, ["shipment_id", "version", "status", "parcel_id", "note", "actor", "at"]);
 
+export interface CancellationRow {
+  shipment_id: string;
+  cancellation_id: string;
+  version: number;
+}
+
+/** What shipments have been asked to stop. Primary key range. */
+export const cancellationsOf = (reader: Reader, shipmentIds: string[]): Promise<CancellationRow[]> =>
+  reader.query("SELECT shipment_id, cancellation_id, version FROM shipment_cancellation WHERE shipment_id IN (?)", [shipmentIds]);
+
+export const insertCancellations = (tx: Tx, rows: CancellationRow[]): Promise<void> =>
+  insertRows(tx, "shipment_cancellation", rows, ["shipment_id", "cancellation_id", "version"]);
+
 /** Primary key range. */
 export const readLines = (reader: Reader, shipmentIds: readonly string[]): Promise<LineRow[]> =>
   reader.query(
