@@ -99,12 +99,13 @@ test("confirmed and cancelled in one batch, allocated or waiting", async () => {
   expect(await world.position("BER", "B")).toEqual({ onHand: 1, allocated: 0, free: 1, backordered: 0 });
 });
 
+const rule = (allowSplit: boolean, ber: boolean, muc = ber) =>
+  world.ask(
+    `mutation { saveSourcingRule(input: {channel: "EU", strategy: NEAREST, allowSplit: ${allowSplit}, warehouses: [
+      {warehouse: "BER", priority: 1, enabled: ${ber}}, {warehouse: "MUC", priority: 1, enabled: ${muc}}]}) { userErrors { message } } }`,
+  );
+
 test("an order on hold is given up with its alert; without the item that nobody has, a no-split order fits", async () => {
-  const rule = (allowSplit: boolean, enabled: boolean) =>
-    world.ask(
-      `mutation { saveSourcingRule(input: {channel: "EU", strategy: NEAREST, allowSplit: ${allowSplit}, warehouses: [
-        {warehouse: "BER", priority: 1, enabled: ${enabled}}, {warehouse: "MUC", priority: 1, enabled: ${enabled}}]}) { userErrors { message } } }`,
-    );
   await rule(true, false);
   world.stock("BER", { C: 5 });
   const held = world.confirm("EU", "O-4", { C: 5 });
@@ -120,4 +121,15 @@ test("an order on hold is given up with its alert; without the item that nobody 
   expect((await world.order("O-5")).allocations).toEqual([]);
   cancel(whole, { NONE: 1 });
   expect(await world.order("O-5")).toMatchObject({ status: "ALLOCATED", allocations: [{ lines: [{ quantity: 5 }] }] });
+});
+
+test("what is left of an order when its shipment was stopped may be on hold: then it is no backorder", async () => {
+  await rule(true, true, false);
+  world.stock("BER", { D: 1 });
+  world.stock("MUC", { E: 1 });
+  const order = world.confirm("EU", "O-6", { D: 1, E: 1 });
+  const { status, lines, allocations } = await world.order("O-6");
+  expect([status, lines[1].backordered]).toEqual(["PARTIALLY_ALLOCATED", 1]);
+  decide(allocations[0], cancel(order, { D: 1 }), "CANCELLED", [{ sku: "D", quantity: 1 }]);
+  expect(await world.order("O-6")).toMatchObject({ status: "ON_HOLD", lines: [{ allocated: 0 }, { backordered: 0 }] });
 });
