@@ -5,7 +5,8 @@ import type { Tx } from "../../shared/db/transaction";
 export type StockKey = [warehouse: string, sku: string];
 
 const anyOf = (alias: string, keys: StockKey[]): string => keys.map(() => `(${alias}.warehouse = ? AND ${alias}.sku = ?)`).join(" OR ");
-const OPEN = "'RELEASED', 'PICKING', 'PICKED', 'PACKED', 'CANCELLING'";
+/** Shipments that will ship: the goods of a CANCELLING one are spoken for by nobody any more. */
+const OPEN = "'RELEASED', 'PICKING', 'PICKED', 'PACKED'";
 
 export interface PlacesRow {
   warehouse: string;

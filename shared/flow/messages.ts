@@ -81,7 +81,19 @@ export interface Oversold {
   units: number;
   short: { reservationId: string; orderRef: string; units: number }[];
 }
-export type SalesMessage = PoolSaved | ChannelSaved | OrderConfirmed | Oversold;
+/** Units of a confirmed order are not wanted any more; what of them can still be stopped is answered by CancelDecided. aggregate: reservation:ID */
+export interface CancelRequested {
+  type: "CancelRequested";
+  reservationId: string;
+  cancellationId: string;
+  orderRef: string;
+  reason: string;
+  /** Who asked, for the history. */
+  actor: string;
+  /** One line a SKU: which of its lines are meant, sales alone keeps. */
+  lines: EventLine[];
+}
+export type SalesMessage = PoolSaved | ChannelSaved | OrderConfirmed | Oversold | CancelRequested;
 
 // ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
 
@@ -121,7 +133,7 @@ export interface ShipmentProgressed {
   shipmentId: string;
   orderRef: string;
   warehouse: string;
-  status: "PICKING" | "PICKED" | "PACKED" | "DELIVERED" | "LOST" | "REFUSED" | "UNDELIVERABLE";
+  status: "PICKING" | "PICKED" | "PACKED" | "CANCELLED" | "DELIVERED" | "LOST" | "REFUSED" | "UNDELIVERABLE";
   actor: string;
 }
 /** The goods have left; SALES_ISSUE is posted. Lowers sellable units of the warehouse by its lines. aggregates: shipment:ID and stock:WAREHOUSE:SKU */
@@ -134,6 +146,21 @@ export interface ShipmentShipped {
   actor: string;
   lines: EventLine[];
 }
+/**
+ * What the warehouse could still stop of what it was asked to. Stopped units will not ship, wherever they lie: with CANCELLING
+ * they are still to be put back on the shelf, which moves no sellable unit. aggregate: shipment:ID
+ */
+export interface ShipmentCancelDecided {
+  type: "ShipmentCancelDecided";
+  shipmentId: string;
+  cancellationId: string;
+  orderRef: string;
+  warehouse: string;
+  /** Where the shipment stands now. CANCELLING and CANCELLED: all of it was stopped. */
+  status: string;
+  stopped: EventLine[];
+  tooLate: EventLine[];
+}
 /** What the warehouse holds of some SKUs right now, written under their locks: the reader compares its own figure. aggregate: stock:WAREHOUSE:SKU */
 export interface StockCheckpoint {
   type: "StockCheckpoint";
@@ -141,7 +168,8 @@ export interface StockCheckpoint {
   warehouse: string;
   lines: { sku: string; onHand: number }[];
 }
-export type WarehouseMessage = ItemSaved | WarehouseSaved | StockMoved | ShipmentProgressed | ShipmentShipped | StockCheckpoint;
+export type WarehouseMessage =
+  ItemSaved | WarehouseSaved | StockMoved | ShipmentProgressed | ShipmentShipped | ShipmentCancelDecided | StockCheckpoint;
 
 // ---- dispatch tells (sales and warehouse read) ----
 
@@ -184,6 +212,28 @@ export interface AllocationMade {
   shipBy: string | null;
   lines: EventLine[];
 }
+/** Units of an allocation are to be stopped, if they still can be. aggregate: allocation:ID. warehouse reads */
+export interface ShipmentCancelRequested {
+  type: "ShipmentCancelRequested";
+  allocationId: string;
+  cancellationId: string;
+  orderRef: string;
+  warehouse: string;
+  lines: EventLine[];
+}
+/**
+ * Units of a cancellation were stopped, and sales lowers committed by them, or it was too late. A cancellation that concerns
+ * several shipments is told piece by piece, as each warehouse decides. aggregates: fulfillment:ID, demand:POOL:SKU. sales reads
+ */
+export interface CancelDecided {
+  type: "CancelDecided";
+  reservationId: string;
+  cancellationId: string;
+  fulfillmentId: string;
+  orderRef: string;
+  stopped: EventLine[];
+  tooLate: EventLine[];
+}
 /** What dispatch holds of some SKUs of a warehouse right now. aggregates: position:WAREHOUSE:SKU. sales compares */
 export interface PositionCheckpoint {
   type: "PositionCheckpoint";
@@ -204,4 +254,13 @@ export interface DemandCheckpoint {
   lines: { sku: string; committed: number }[];
 }
 export type DispatchMessage =
-  ItemSaved | WarehouseSaved | SupplyChanged | IncomingChanged | OrderShipped | AllocationMade | PositionCheckpoint | DemandCheckpoint;
+  | ItemSaved
+  | WarehouseSaved
+  | SupplyChanged
+  | IncomingChanged
+  | OrderShipped
+  | AllocationMade
+  | ShipmentCancelRequested
+  | CancelDecided
+  | PositionCheckpoint
+  | DemandCheckpoint;

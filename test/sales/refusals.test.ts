@@ -9,6 +9,7 @@ const everything = async () => ({
   lines: await world.db.query("SELECT COUNT(*) AS n FROM virtual_stock_entry"),
   reservations: await world.db.query("SELECT id, status, version FROM reservation ORDER BY id"),
   keys: await world.db.query("SELECT COUNT(*) AS n FROM idempotency"),
+  cancellations: await world.db.query("SELECT COUNT(*) AS n FROM cancellation"),
   listings: await world.db.query("SELECT * FROM listing ORDER BY sku"),
   channels: await world.db.query("SELECT * FROM channel"),
   pools: await world.db.query("SELECT * FROM warehouse"),
@@ -117,6 +118,48 @@ test("what is no longer held can neither be confirmed nor released", async () =>
   const release = await world.ask(RELEASE, { input: { idempotencyKey: "n2", reservationId: goneId, reason: "r" } });
   expect(release.data.releaseReservation.userErrors[0]).toMatchObject({ code: "INVALID_STATE" });
   expect(await everything()).toEqual(before);
+});
+
+const RELEASE_REFUSALS: [string, object, string, string[]][] = [
+  ["more than is open", { lines: [{ sku: "A", quantity: 2 }] }, "INVALID_INPUT", ["input", "lines", "0", "quantity"]],
+  ["more than is open, summed", { lines: [line, line] }, "INVALID_INPUT", ["input", "lines", "1", "quantity"]],
+  ["an item that it does not hold", { lines: [{ sku: "OFF", quantity: 1 }] }, "INVALID_INPUT", ["input", "lines", "0", "sku"]],
+  ["a line of another name", { lines: [{ ...line, lineRef: "b" }] }, "INVALID_INPUT", ["input", "lines", "0", "sku"]],
+  ["no line", { lines: [] }, "INVALID_INPUT", ["input", "lines"]],
+  ["1,001 lines", { lines: Array(1_001).fill(line) }, "INVALID_INPUT", ["input", "lines"]],
+  ["zero units", { lines: [{ sku: "A", quantity: 0 }] }, "INVALID_INPUT", ["input", "lines", "0", "quantity"]],
+  ["a reason of 501 characters", { reason: "r".repeat(501) }, "INVALID_INPUT", ["input", "reason"]],
+  ["a reused key with another input", { idempotencyKey: "x" }, "IDEMPOTENCY_KEY_REUSED", ["input", "idempotencyKey"]],
+];
+
+test.each(RELEASE_REFUSALS)("releaseReservation: %s", async (_name, input, code, field) => {
+  const { data, errors } = await world.ask(RELEASE, { input: { idempotencyKey: "n4", reservationId: heldId, reason: "r", ...input } });
+  expect(errors).toBeUndefined();
+  expect(data.releaseReservation).toEqual({ reservation: null, userErrors: [expect.objectContaining({ code, field })] });
+  expect(await everything()).toEqual(before);
+});
+
+test("a confirmed reservation is asked to be cancelled once, and stays committed", async () => {
+  const { data: hold } = await world.ask(RESERVE, { input: { ...ok, idempotencyKey: "c1", orderRef: "O-confirmed" } });
+  const reservationId = hold.reserveStock.reservation.id;
+  await world.ask(CONFIRM, { input: { idempotencyKey: "c2", reservationId } });
+  const tooMuch = await world.ask(RELEASE, {
+    input: { idempotencyKey: "c3", reservationId, reason: "r", lines: [{ sku: "A", quantity: 2 }] },
+  });
+  expect(tooMuch.data.releaseReservation.userErrors[0]).toMatchObject({ code: "INVALID_INPUT" });
+  const ask = (idempotencyKey: string) => world.ask(RELEASE, { input: { idempotencyKey, reservationId, reason: "r" } });
+  const asked = await ask("c4");
+  expect(asked.data.releaseReservation.reservation).toEqual({ id: reservationId, status: "CANCELLING", lines: [{ released: 0 }] });
+  before = await everything();
+  expect((await ask("c4")).data.releaseReservation.reservation).toEqual(asked.data.releaseReservation.reservation);
+  expect((await ask("c5")).data.releaseReservation.userErrors).toEqual([
+    expect.objectContaining({ code: "INVALID_STATE", message: "reservation is CANCELLING", field: ["input", "reservationId"] }),
+  ]);
+  const confirm = await world.ask(CONFIRM, { input: { idempotencyKey: "c6", reservationId } });
+  expect(confirm.data.confirmReservation.userErrors[0].code).toBe("INVALID_STATE");
+  expect(await everything()).toEqual(before);
+  const told = (await world.layer.feed.read(0, 1_000, 0)).filter(({ type }) => type === "CancelRequested");
+  expect(told).toMatchObject([{ reservationId, reason: "r", actor: "shop", lines: [{ sku: "A", quantity: 1 }] }]);
 });
 
 test.each([

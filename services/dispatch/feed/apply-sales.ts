@@ -1,10 +1,12 @@
-import type { FeedEvent } from "../../../shared/flow/messages";
+import type { CancelRequested, FeedEvent } from "../../../shared/flow/messages";
 import { databaseNow } from "./clock.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { Known } from "../known/known";
 import { learnChannels, learnPools } from "../known/learn";
+import { cancelOrder } from "../order/cancel";
+import { keysOfWaiting } from "../order/fill-waiting";
 import { keysOf, openOrder, type Confirmation } from "../order/open-orders";
-import { openedReservations } from "../order/order.sql";
+import { insertCancellations, ordersOfReservations, takenCancellations } from "../order/order.sql";
 import { Orders } from "../order/orders";
 import { Positions } from "../position/position";
 import { Desk } from "./desk";
@@ -12,19 +14,64 @@ import { AlertKind, AlertSeverity, newAlert, type AlertRow } from "../alert/aler
 import { raiseAlerts } from "../alert/alert.sql";
 import { ofType, type Told } from "./of-type";
 
-/** Applies a batch of the sales layer's feed: pools and channels first, then the confirmed orders in their order. */
+type Promised = Confirmation | FeedEvent<CancelRequested>;
+const isPromised = (event: FeedEvent): event is Promised => event.type === "OrderConfirmed" || event.type === "CancelRequested";
+
+/** Applies a batch of the sales layer's feed: pools and channels first, then what was confirmed and cancelled, in its order. */
 export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
   await learnPools(tx, ofType(events, "PoolSaved"));
   await learnChannels(tx, ofType(events, "ChannelSaved"));
   await raiseAlerts(tx, ofType(events, "Oversold").map(oversoldAlert));
-  const confirmed = await notOpenedYet(tx, ofType(events, "OrderConfirmed"));
-  if (confirmed.length === 0) return;
-  const known = await Known.read(tx, [...new Set(confirmed.map((event) => event.channel))]);
-  const orders = await Orders.lock(tx, []);
-  const positions = await Positions.lock(tx, keysOf(confirmed, known));
-  const desk = new Desk(tx, await databaseNow(tx), known, orders, positions);
-  for (const event of confirmed) openOrder(desk, event);
+  const promised = events.filter(isPromised);
+  if (promised.length > 0) await applyPromises(tx, promised);
+}
+
+async function applyPromises(tx: Tx, events: Promised[]): Promise<void> {
+  const opened = await ordersOfReservations(
+    tx,
+    events.map((event) => event.reservationId),
+  );
+  const confirmed = notOpenedYet(ofType(events, "OrderConfirmed"), opened);
+  const cancels = await notTakenYet(tx, ofType(events, "CancelRequested"));
+  if (confirmed.length + cancels.length === 0) return;
+  const orders = await Orders.lock(tx, [...new Set(cancels.flatMap((event) => opened.get(event.reservationId) ?? []))]);
+  const channels = [...confirmed.map((event) => event.channel), ...orders.all().map((order) => order.channel_code)];
+  const known = await Known.read(tx, [...new Set(channels)]);
+  const { positions, demand } = keysOf(confirmed, known);
+  const locked = await Positions.lock(tx, {
+    positions: [...positions, ...keysOfWaiting(orders.all(), known)],
+    demand: [...demand, ...orders.all().flatMap((order) => order.lines.map(({ sku }) => ({ place: order.pool_code, sku })))],
+  });
+  const desk = new Desk(tx, await databaseNow(tx), known, orders, locked);
+  const fresh = new Set<Promised>([...confirmed, ...cancels]);
+  for (const event of events.filter((one) => fresh.has(one))) {
+    if (event.type === "CancelRequested") cancelOrder(desk, event);
+    else openOrder(desk, event);
+  }
   await desk.save();
+  await insertCancellations(
+    tx,
+    cancels.map(({ cancellationId, reservationId }) => ({
+      id: cancellationId,
+      fulfillment_id: orders.ofReservation(reservationId)!.id,
+      at: desk.at,
+    })),
+  );
+}
+
+/** A cancellation is taken up once, however often it is told. */
+async function notTakenYet(tx: Tx, events: FeedEvent<CancelRequested>[]): Promise<FeedEvent<CancelRequested>[]> {
+  const taken = await takenCancellations(
+    tx,
+    events.map((event) => event.cancellationId),
+  );
+  return events.filter(({ cancellationId }) => !taken.has(cancellationId) && taken.add(cancellationId));
+}
+
+/** A reservation is opened once, however often its confirmation is told. */
+function notOpenedYet(events: Confirmation[], opened: ReadonlyMap<string, string>): Confirmation[] {
+  const known = new Set(opened.keys());
+  return events.filter(({ reservationId }) => !known.has(reservationId) && known.add(reservationId));
 }
 
 const NAMED = 5;
@@ -34,13 +81,4 @@ function oversoldAlert({ pool, sku, units, short, at }: Told<"Oversold">): Alert
   const more = short.length > NAMED ? ` and ${short.length - NAMED} more` : "";
   const message = `${units} of ${sku} are promised in pool ${pool} and no longer there. Short, the latest confirmed first: ${orders.join(", ")}${more}`;
   return newAlert(AlertKind.OVERSOLD, AlertSeverity.CRITICAL, `${pool} ${sku}`, message, new Date(at));
-}
-
-/** A reservation is opened once, however often its confirmation is told. */
-async function notOpenedYet(tx: Tx, events: Confirmation[]): Promise<Confirmation[]> {
-  const opened = await openedReservations(
-    tx,
-    events.map((event) => event.reservationId),
-  );
-  return events.filter(({ reservationId }) => !opened.has(reservationId) && opened.add(reservationId));
 }

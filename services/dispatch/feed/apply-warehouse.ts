@@ -1,8 +1,9 @@
 import { databaseNow } from "./clock.sql";
 import type { Tx } from "../../../shared/db/transaction";
-import type { FeedEvent } from "../../../shared/flow/messages";
+import type { EventLine, FeedEvent, ShipmentCancelDecided, ShipmentShipped } from "../../../shared/flow/messages";
 import { Known } from "../known/known";
 import { learnItems, learnWarehouses } from "../known/learn";
+import { applyCancelDecision } from "../order/cancel";
 import { checkNoneJoined, fillWaiting, keysOfWaiting, waitingKeys } from "../order/fill-waiting";
 import { ordersOfAllocations, readWaiting, type WaitingKey } from "../order/order.sql";
 import { Orders } from "../order/orders";
@@ -25,18 +26,22 @@ export async function applyWarehouse(tx: Tx, events: FeedEvent[]): Promise<void>
 }
 
 async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
-  const [moved, shipped] = [ofType(events, "StockMoved"), ofType(events, "ShipmentShipped")];
+  const [moved, shipped, cancelled] = [
+    ofType(events, "StockMoved"),
+    ofType(events, "ShipmentShipped"),
+    ofType(events, "ShipmentCancelDecided"),
+  ];
   const waiting = (await readWaiting(tx, await arrivals(tx, events))).orders;
-  const shipments = [...shipped, ...ofType(events, "ShipmentProgressed")].map(({ shipmentId }) => shipmentId);
+  const shipments = [...shipped, ...cancelled, ...ofType(events, "ShipmentProgressed")].map(({ shipmentId }) => shipmentId);
   const concerned = (await ordersOfAllocations(tx, shipments)).map((row) => row.fulfillment_id);
 
   const orders = await Orders.lock(tx, [...new Set([...concerned, ...waiting])]);
   const known = await Known.read(tx, [...new Set(orders.all().map((order) => order.channel_code))]);
   const positions = await Positions.lock(tx, {
     positions: [...named(events), ...keysOfWaiting(orders.all(), known), ...allocatedIn(orders, shipments)],
-    demand: shipped.flatMap(({ shipmentId, lines }) => {
-      const order = orders.ofAllocation(shipmentId)?.order;
-      return order ? lines.map(({ sku }) => ({ place: order.pool_code, sku })) : [];
+    demand: [...shipped, ...cancelled].flatMap((event) => {
+      const order = orders.ofAllocation(event.shipmentId)?.order;
+      return order ? endedBy(event).map(({ sku }) => ({ place: order.pool_code, sku })) : [];
     }),
   });
   const more = await checkNoneJoined(tx, await arrivals(tx, events), waiting);
@@ -56,6 +61,10 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
   await insertCheckpointResults(tx, results);
 }
 
+/** The units that are no demand any more. */
+const endedBy = (event: FeedEvent<ShipmentShipped | ShipmentCancelDecided>): EventLine[] =>
+  event.type === "ShipmentShipped" ? event.lines : event.stopped;
+
 function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<string>): CheckpointResult[] {
   const results: CheckpointResult[] = [];
   const booked = new Set(bookedBefore);
@@ -63,6 +72,7 @@ function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<strin
     if (event.type === "StockMoved") moveStock(desk, event, booked);
     else if (event.type === "ShipmentProgressed") progress(desk, event);
     else if (event.type === "ShipmentShipped") ship(desk, event, booked);
+    else if (event.type === "ShipmentCancelDecided") applyCancelDecision(desk, event);
     else if (event.type === "StockCheckpoint") results.push(...compareStock(desk, event));
     if (event.type === "StockMoved" || event.type === "ShipmentShipped") booked.add(event.movementId);
   }
@@ -85,11 +95,14 @@ const allocatedIn = (orders: Orders, shipments: string[]): StockKey[] =>
     return allocation ? allocation.lines.map(({ sku }) => ({ place: allocation.warehouse_code, sku })) : [];
   });
 
-/** Items that arrived, by the pool that their warehouse feeds at this moment: what waits for them may be filled. */
+/** Items that arrived or were not shipped after all, by the pool that their warehouse feeds at this moment: what waits for them may be filled. */
 async function arrivals(tx: Tx, events: FeedEvent[]): Promise<WaitingKey[]> {
-  const arrived = ofType(events, "StockMoved").flatMap(({ warehouse, lines }) =>
-    lines.filter(({ delta }) => delta > 0).map(({ sku }) => ({ warehouse, sku })),
-  );
+  const arrived = [
+    ...ofType(events, "StockMoved").flatMap(({ warehouse, lines }) =>
+      lines.filter(({ delta }) => delta > 0).map(({ sku }) => ({ warehouse, sku })),
+    ),
+    ...ofType(events, "ShipmentCancelDecided").flatMap(({ warehouse, stopped }) => stopped.map(({ sku }) => ({ warehouse, sku }))),
+  ];
   if (arrived.length === 0) return [];
   const known = await Known.read(tx, []);
   return waitingKeys(

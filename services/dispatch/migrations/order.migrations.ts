@@ -70,4 +70,15 @@ export const orderTables: Migration[] = [
       from_state VARCHAR(30) ${CODE}, to_state VARCHAR(30) ${CODE}, actor ${KEY} NOT NULL, detail VARCHAR(500) NULL,
       PRIMARY KEY (instance_id, seq)) ${TABLE}`,
   },
+  {
+    number: 1068,
+    sentence: "Allocations: the cancellation that the warehouse has been asked about and has not answered",
+    sql: `ALTER TABLE allocation ADD COLUMN cancelling CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NULL`,
+  },
+  {
+    number: 1069,
+    sentence: "Cancellations that were taken up, each once",
+    sql: `CREATE TABLE IF NOT EXISTS cancellation (
+      id ${ID} NOT NULL PRIMARY KEY, fulfillment_id ${ID} NOT NULL, at DATETIME(6) NOT NULL, KEY by_fulfillment (fulfillment_id)) ${TABLE}`,
+  },
 ];

@@ -55,6 +55,7 @@ function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): void {
     status: AllocationStatus.ALLOCATED,
     floor: "NONE",
     created_at: desk.at,
+    cancelling: null,
     lines,
   });
   desk.tell({

@@ -25,7 +25,7 @@ export enum AllocationStatus {
 }
 
 /** How far a shipment is, as its warehouse told. */
-export type Floor = "NONE" | "PICKING" | "PICKED" | "PACKED" | "SHIPPED" | "DELIVERED" | "LOST" | "REFUSED" | "UNDELIVERABLE";
+export type Floor = "NONE" | "PICKING" | "PICKED" | "PACKED" | "SHIPPED" | "DELIVERED" | "LOST" | "REFUSED" | "UNDELIVERABLE" | "CANCELLED";
 const FLOOR_RANK: Record<Floor, number> = {
   NONE: 0,
   PICKING: 1,
@@ -36,7 +36,11 @@ const FLOOR_RANK: Record<Floor, number> = {
   LOST: 5,
   REFUSED: 5,
   UNDELIVERABLE: 5,
+  CANCELLED: 5,
 };
+/** Those that are stopped most easily first: the least advanced, of these the newest. */
+export const leastAdvanced = (a: AllocationRow, b: AllocationRow): number =>
+  FLOOR_RANK[a.floor] - FLOOR_RANK[b.floor] || byteOrder(b.id, a.id);
 export const isFurther = (a: Floor, b: Floor): boolean => FLOOR_RANK[a] > FLOOR_RANK[b];
 
 export interface StoredDecision {
@@ -85,6 +89,8 @@ export interface AllocationRow {
   status: AllocationStatus;
   floor: Floor;
   created_at: Date;
+  /** The cancellation that its warehouse was asked about and has not answered. */
+  cancelling: string | null;
 }
 
 export interface AllocationLineRow {
@@ -161,9 +167,11 @@ export function spread(
 /** What the figures of lines and allocations say of the order. */
 export function statusOf({ lines, allocations, unsourced_because }: OrderFile): FulfillmentStatus {
   const sum = (of: (line: LineRow) => number) => lines.reduce((total, line) => total + of(line), 0);
+  if (allocations.some(({ cancelling }) => cancelling !== null)) return FulfillmentStatus.CANCELLING;
   const [shipped, allocated, waiting] = [sum((line) => line.shipped), sum((line) => line.allocated), sum(waitingUnits)];
   if (shipped > 0 && allocated + waiting > 0) return FulfillmentStatus.PARTIALLY_SHIPPED;
   if (shipped > 0) return allocations.every(isDelivered) ? FulfillmentStatus.DELIVERED : FulfillmentStatus.SHIPPED;
+  if (allocated + waiting === 0) return FulfillmentStatus.CANCELLED;
   if (waiting === 0) return FulfillmentStatus.ALLOCATED;
   if (allocated > 0) return FulfillmentStatus.PARTIALLY_ALLOCATED;
   return unsourced_because === null ? FulfillmentStatus.BACKORDERED : FulfillmentStatus.ON_HOLD;

@@ -34,7 +34,7 @@ export const LINE = [
   "cancelled",
   "expected_at",
 ] as const;
-export const ALLOCATION = ["id", "fulfillment_id", "warehouse_code", "status", "floor", "created_at"] as const;
+export const ALLOCATION = ["id", "fulfillment_id", "warehouse_code", "status", "floor", "created_at", "cancelling"] as const;
 const ALLOCATION_LINE = ["allocation_id", "sku", "quantity", "shipped"] as const;
 const WAITING = ["pool_code", "sku", "urgency", "promised_at", "created_at", "fulfillment_id", "units", "warehouse_code"] as const;
 const INSTANCE = ["id", "definition", "reference", "client", "state", "since", "steps"] as const;
@@ -74,11 +74,27 @@ export const instancesOf = (reader: Reader, ids: readonly string[]): Promise<Ins
 export const ordersOfAllocations = (reader: Reader, ids: string[]): Promise<{ id: string; fulfillment_id: string }[]> =>
   some(reader, "SELECT id, fulfillment_id FROM allocation WHERE id IN (?)", ids);
 
-/** Of these reservations, those that have a fulfillment order. Index by_reservation. */
-export async function openedReservations(tx: Tx, ids: string[]): Promise<Set<string>> {
-  const rows = await some<{ reservation_id: string }>(tx, "SELECT reservation_id FROM fulfillment_order WHERE reservation_id IN (?)", ids);
-  return new Set(rows.map((row) => row.reservation_id));
+/** The fulfillment orders of those of these reservations that have one. Index by_reservation. */
+export async function ordersOfReservations(tx: Tx, ids: string[]): Promise<Map<string, string>> {
+  const sql = "SELECT id, reservation_id FROM fulfillment_order WHERE reservation_id IN (?)";
+  const rows = await some<{ id: string; reservation_id: string }>(tx, sql, ids);
+  return new Map(rows.map((row) => [row.reservation_id, row.id]));
 }
+
+export interface TakenCancellation {
+  id: string;
+  fulfillment_id: string;
+  at: Date;
+}
+
+/** Which of these cancellations have been taken up already. Primary key. */
+export async function takenCancellations(tx: Tx, ids: string[]): Promise<Set<string>> {
+  const rows = await some<{ id: string }>(tx, "SELECT id FROM cancellation WHERE id IN (?)", ids);
+  return new Set(rows.map(({ id }) => id));
+}
+
+export const insertCancellations = (tx: Tx, rows: TakenCancellation[]): Promise<void> =>
+  insertRows(tx, "cancellation", rows, ["id", "fulfillment_id", "at"]);
 
 /** Orders with a decision get it written; the others keep theirs, which was not read. */
 export async function saveOrders(tx: Tx, orders: OrderFile[]): Promise<void> {
@@ -93,10 +109,10 @@ export const saveLines = (tx: Tx, rows: LineRow[]): Promise<void> =>
   writeHeaders(tx, "fulfillment_line", rows, [...LINE], ["allocated", "backordered", "shipped", "cancelled", "expected_at"]);
 
 export const saveAllocations = (tx: Tx, rows: AllocationRow[]): Promise<void> =>
-  writeHeaders(tx, "allocation", rows, [...ALLOCATION], ["status", "floor"]);
+  writeHeaders(tx, "allocation", rows, [...ALLOCATION], ["status", "floor", "cancelling"]);
 
 export const saveAllocationLines = (tx: Tx, rows: AllocationLineRow[]): Promise<void> =>
-  writeHeaders(tx, "allocation_line", rows, [...ALLOCATION_LINE], ["shipped"]);
+  writeHeaders(tx, "allocation_line", rows, [...ALLOCATION_LINE], ["quantity", "shipped"]);
 
 export const saveInstances = (tx: Tx, rows: InstanceRow[]): Promise<void> =>
   writeHeaders(tx, "process_instance", rows, [...INSTANCE], ["state", "since", "steps"]);

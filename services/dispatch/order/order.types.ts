@@ -68,7 +68,7 @@ export class FulfillmentLine {
 @Needs("orders:read", "dispatch:read")
 export class AllocationLine {
   @Field(() => InventoryItem, { description: "The item." }) item!: InventoryItem;
-  @Field(() => Int, { description: "Units that the warehouse is to ship." }) quantity!: number;
+  @Field(() => Int, { description: "Units that the warehouse is to ship, or was to when it was stopped." }) quantity!: number;
   @Field(() => Int, { description: "Units that have left." }) shipped!: number;
 
   static of = ({ sku, quantity, shipped }: AllocationLineRow): AllocationLine => ({ item: InventoryItem.of(sku), quantity, shipped });

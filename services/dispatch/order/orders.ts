@@ -63,6 +63,7 @@ export class Orders {
 
   all = (): OrderFile[] => [...this.files.values()];
   has = (id: string): boolean => this.files.has(id);
+  ofReservation = (id: string): OrderFile | undefined => this.all().find((order) => order.reservation_id === id);
   ofAllocation = (id: string) => this.byAllocation.get(id);
 
   add(file: OrderFile): void {

@@ -28,7 +28,7 @@ export interface DemandRow {
   version: number;
 }
 
-export type PositionCause = "MOVEMENT" | "SHIPMENT" | "ALLOCATE" | "BACKORDER";
+export type PositionCause = "MOVEMENT" | "SHIPMENT" | "ALLOCATE" | "BACKORDER" | "CANCEL";
 
 export interface Change {
   onHand?: number;

@@ -25,6 +25,9 @@ const moves = (event: string, from: string[], to: string[]): FlowTransition[] =>
 
 const FLOOR = ["ALLOCATED", "PICKING", "PICKED", "PACKED"];
 
+/** Where an order may stand that is not finished. */
+const OPEN = ["ON_HOLD", "BACKORDERED", "PARTIALLY_ALLOCATED", ...FLOOR, "PARTIALLY_SHIPPED"];
+
 /** A warehouse may leave out steps of its floor, but takes none back. */
 const forward = (event: string): FlowTransition[] => FLOOR.flatMap((from, i) => moves(event, [from], FLOOR.slice(i + 1)));
 
@@ -42,6 +45,7 @@ export const ORDER_FLOW: Flow = {
     state("PARTIALLY_SHIPPED", "warehouse"),
     state("SHIPPED", "warehouse"),
     state("DELIVERED", "warehouse", true),
+    state("CANCELLING", "sales"),
     state("CANCELLED", "dispatch", true),
   ],
   transitions: [
@@ -53,7 +57,12 @@ export const ORDER_FLOW: Flow = {
     ...moves("ShipmentShipped", [...FLOOR, "PARTIALLY_ALLOCATED"], ["PARTIALLY_SHIPPED"]),
     ...moves("ShipmentShipped", [...FLOOR, "PARTIALLY_SHIPPED"], ["SHIPPED"]),
     ...moves("ShipmentProgressed", ["SHIPPED"], ["DELIVERED"]),
-    ...moves("OrderCancelled", ["CONFIRMED", "ON_HOLD", "BACKORDERED", "PARTIALLY_ALLOCATED", ...FLOOR], ["CANCELLED"]),
+    ...moves("CancelRequested", OPEN, ["CANCELLING"]),
+    // What waits is given up at once.
+    ...moves("CancelRequested", ["ON_HOLD", "BACKORDERED"], ["CANCELLED"]),
+    ...moves("CancelRequested", ["PARTIALLY_ALLOCATED"], FLOOR),
+    ...moves("CancelRequested", ["PARTIALLY_SHIPPED"], ["SHIPPED", "DELIVERED"]),
+    ...moves("ShipmentCancelDecided", ["CANCELLING"], [...OPEN, "SHIPPED", "DELIVERED", "CANCELLED"]),
   ],
 };
 

@@ -2,7 +2,8 @@ import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
 import { noteChanges, noteItems } from "../availability/note-changes";
 import { lockWarehouses } from "../channel/channel.sql";
-import { settledStatus, type Reservation } from "../reserve/reservation";
+import { decideCancel, settle } from "../reserve/cancel";
+import { shippedByLine } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
 import { makeHeaders } from "../stock/stock.sql";
 import { Cause, type StockKey } from "../stock/virtual-stock";
@@ -24,6 +25,8 @@ import {
 type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
 type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"IncomingChanged"> | Of<"PositionCheckpoint">;
 type Demand = Of<"DemandCheckpoint">;
+type CancelDecision = Of<"CancelDecided">;
+type Applied = StockEvent | Demand | CancelDecision;
 
 const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
   "SupplyChanged",
@@ -32,8 +35,10 @@ const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
   "PositionCheckpoint",
 ]);
 const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.has(event.type);
+const isApplied = (event: FeedEvent): event is Applied =>
+  isStockEvent(event) || event.type === "DemandCheckpoint" || event.type === "CancelDecided";
 
-/** Applies what dispatch has told: items, warehouses, supply, shipped orders. All in the consumer's transaction. */
+/** Applies what dispatch has told: items, warehouses, supply, shipped orders, what was cancelled. All in the consumer's transaction. */
 export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> {
   const items = new Map<string, Of<"ItemSaved">>();
   for (const event of events) if (event.type === "ItemSaved") items.set(event.sku, event);
@@ -46,7 +51,7 @@ export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> 
   await saveItems(tx, rows);
   await noteItems(tx, rows);
   await addWarehouses(tx, [...new Set(events.flatMap((event) => (event.type === "WarehouseSaved" ? [event.code] : [])))]);
-  const stock = events.filter((event) => isStockEvent(event) || event.type === "DemandCheckpoint") as (StockEvent | Demand)[];
+  const stock = events.filter(isApplied);
   if (stock.length > 0) await new StockEvents(tx).apply(stock);
 }
 
@@ -65,14 +70,18 @@ class StockEvents {
 
   constructor(private readonly tx: Tx) {}
 
-  async apply(events: (StockEvent | Demand)[]): Promise<void> {
-    const demand = events.filter((event): event is Demand => event.type === "DemandCheckpoint");
-    await this.lock(events.filter(isStockEvent), demand);
+  async apply(events: Applied[]): Promise<void> {
+    await this.lock(
+      events.filter(isStockEvent),
+      events.filter((event) => event.type === "DemandCheckpoint"),
+      events.filter((event) => event.type === "CancelDecided"),
+    );
     for (const event of events) {
       if (event.type === "OrderShipped") this.shipped(event);
       else if (event.type === "SupplyChanged") this.supply(event);
       else if (event.type === "IncomingChanged") this.incoming(event);
       else if (event.type === "PositionCheckpoint") this.compare(event);
+      else if (event.type === "CancelDecided") decideCancel(this.batch, event);
       else await this.compareDemand(event);
     }
     await answerForLosses(this.tx, this.batch, this.losses.values());
@@ -83,7 +92,7 @@ class StockEvents {
     await saveCheckpoints(this.tx, this.checkpoints);
   }
 
-  private async lock(events: StockEvent[], demand: Demand[]): Promise<void> {
+  private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[]): Promise<void> {
     const keys = new Map<string, Set<string>>();
     for (const { warehouse, lines } of events) {
       const skus = keys.get(warehouse) ?? new Set();
@@ -109,9 +118,10 @@ class StockEvents {
       }
     }
     for (const row of this.incomingRows.values()) if (row.pool_code) headers.push({ pool: row.pool_code, sku: row.sku });
-    const reservationIds = events.flatMap((event) => (event.type === "OrderShipped" ? [event.reservationId] : []));
+    const reservationIds = [...events.filter((event) => event.type === "OrderShipped"), ...cancelled].map((event) => event.reservationId);
+    const cancellationIds = cancelled.map((event) => event.cancellationId);
     await makeHeaders(this.tx.db, headers);
-    this.batch = await Batch.open(this.tx, [{ headers, reservationIds }]);
+    this.batch = await Batch.open(this.tx, [{ headers, reservationIds, cancellationIds }]);
   }
 
   private async readIncoming(events: StockEvent[], pools: Map<string, string>): Promise<void> {
@@ -159,10 +169,7 @@ class StockEvents {
     const reservation = this.batch.reservation(event.reservationId);
     for (const { sku, quantity } of event.lines) {
       let rest = quantity;
-      for (const line of reservation?.lines ?? []) {
-        if (line.sku !== sku) continue;
-        const units = Math.min(rest, line.committed);
-        if (units === 0) continue;
+      for (const [line, units] of reservation ? shippedByLine(reservation, sku, quantity) : []) {
         line.committed -= units;
         line.fulfilled += units;
         rest -= units;
@@ -171,14 +178,7 @@ class StockEvents {
       }
       if (rest > 0) this.change(event.warehouse, sku, -rest, Cause.OUTBOUND, event.shipmentId);
     }
-    if (reservation) this.settle(reservation);
-  }
-
-  private settle(reservation: Reservation): void {
-    const status = settledStatus(reservation);
-    if (status === reservation.status) return;
-    reservation.status = status;
-    this.batch.changeReservation(reservation);
+    if (reservation) settle(this.batch, reservation);
   }
 
   /** `promisedIn`: the pool whose commitment these units fulfil, one ledger line with onHand where it is the warehouse's own. */

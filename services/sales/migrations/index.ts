@@ -1,5 +1,6 @@
 import { ID, KEY, TABLE } from "../../../shared/db/kernel.migrations";
 import type { LayerMigrations } from "../../../shared/db/migrate";
+import { cancelling } from "./cancel.migrations";
 import { controls } from "./controls.migrations";
 import { reads } from "./reads.migrations";
 
@@ -100,6 +101,7 @@ export const migrations: LayerMigrations = {
           AND held + committed + fulfilled + released <= quantity)) ${TABLE}`,
     },
     ...controls,
+    ...cancelling,
     ...reads,
   ],
 };

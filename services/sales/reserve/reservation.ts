@@ -37,6 +37,8 @@ export interface ReservationLineRow {
   committed: number;
   fulfilled: number;
   released: number;
+  /** Units asked to be cancelled, of which nobody has said yet whether they could be stopped. */
+  cancelling: number;
   held_until: Date | null;
   promised_at: Date | null;
   channel_code: string;
@@ -63,9 +65,30 @@ export const statusAt = (reservation: ReservationRow, now: Date): ReservationSta
 
 /** After units were fulfilled or released: the status that the lines add up to. */
 export function settledStatus(reservation: Reservation): ReservationStatus {
-  const open = reservation.lines.some((line) => line.held + line.committed > 0);
-  if (open) return reservation.status;
-  return reservation.lines.some((line) => line.fulfilled > 0) ? ReservationStatus.FULFILLED : ReservationStatus.RELEASED;
+  const { lines, status } = reservation;
+  if (lines.some((line) => line.cancelling > 0)) return ReservationStatus.CANCELLING;
+  const open = lines.some((line) => line.held + line.committed > 0);
+  if (open) return status === ReservationStatus.CANCELLING ? ReservationStatus.CONFIRMED : status;
+  return lines.some((line) => line.fulfilled > 0) ? ReservationStatus.FULFILLED : ReservationStatus.RELEASED;
+}
+
+/**
+ * The lines of an item to which units that left are given: units that are not being cancelled leave first, so that what is
+ * stopped later is found on the lines that were meant.
+ */
+export function shippedByLine(reservation: Reservation, sku: string, units: number): Map<ReservationLineRow, number> {
+  const given = new Map<ReservationLineRow, number>();
+  let rest = units;
+  const give = (line: ReservationLineRow, most: number) => {
+    const n = Math.min(rest, most);
+    if (n <= 0) return;
+    given.set(line, (given.get(line) ?? 0) + n);
+    rest -= n;
+  };
+  const lines = reservation.lines.filter((line) => line.sku === sku);
+  for (const line of lines) give(line, line.committed - line.cancelling);
+  for (const line of lines) give(line, line.committed - (given.get(line) ?? 0));
+  return given;
 }
 
 /** Units by SKU, summed over the lines: what is checked is the sum, what is recorded are the lines. */

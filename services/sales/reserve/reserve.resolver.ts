@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { cursorKey, PageArgs, toPage, UserError, type Connection } from "../../../shared/graphql/common.types";
+import { groupBy } from "../../../shared/group";
 import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
 import { ownNamespace } from "../../../shared/identity/caller";
@@ -15,8 +16,11 @@ import type { Shortage as ShortageRecord } from "./grant";
 import { checkRelease, releaseCommand } from "./release";
 import { ReservationStatus, type Reservation as ReservationRecord, type ReservationRow } from "./reservation";
 import { checkReserve, reserveCommand, rowsOfReserve, type Reserved } from "./reserve";
+import type { Cancellation as CancellationRecord } from "./cancellation";
+import { cancellationsOf } from "./cancellation.sql";
 import { listReservations, readReservationsOfOrders } from "./reserve.sql";
 import {
+  Cancellation,
   ConfirmReservationInput,
   ExtendReservationInput,
   Order,
@@ -119,6 +123,16 @@ export async function reservationById(ctx: SalesContext, id: string): Promise<Re
     .load(id);
 }
 
+const cancellationsOfReservation = async (ctx: SalesContext, { id, lines }: Reservation): Promise<Cancellation[]> => {
+  const records = await ctx
+    .loader<string, CancellationRecord[]>("cancellations", async (ids) => {
+      const found = groupBy(await cancellationsOf(await ctx.onReplica(), ids), (row) => row.reservation_id);
+      return ids.map((one) => found.get(one) ?? []);
+    })
+    .load(id);
+  return records.map((record) => Cancellation.of(record, lines));
+};
+
 async function listPage(
   ctx: SalesContext,
   page: PageArgs,
@@ -155,6 +169,12 @@ export class ReservationResolver {
     @Ctx() ctx: SalesContext,
   ): Promise<Connection<Reservation>> {
     return listPage(ctx, page, status, channel);
+  }
+
+  @FieldResolver(() => [Cancellation], { description: "What was asked to be cancelled after confirmation, oldest first." })
+  @Needs("orders:read", "reservations:write")
+  cancellations(@Root() reservation: Reservation, @Ctx() ctx: SalesContext): Promise<Cancellation[]> {
+    return cancellationsOfReservation(ctx, reservation);
   }
 
   @Mutation(() => ReserveStockPayload, {
@@ -212,7 +232,7 @@ export class ReservationResolver {
   @Mutation(() => ReservationPayload, {
     nullable: true,
     description:
-      "Gives a hold back at once. Refused: NOT_FOUND, INVALID_STATE (a confirmed reservation cannot be released yet), IDEMPOTENCY_KEY_REUSED.",
+      "Gives a hold back at once, whole or some lines. A confirmed reservation turns CANCELLING until the warehouse has said what could still be stopped; its units stay committed until then, and cancellations tells the outcome. Refused: INVALID_INPUT (more than is open), NOT_FOUND, INVALID_STATE (also while an earlier request is undecided), IDEMPOTENCY_KEY_REUSED.",
   })
   @Needs("reservations:write")
   releaseReservation(

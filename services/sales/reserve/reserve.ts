@@ -188,6 +188,7 @@ function rowsOf(batch: Batch, { sku, quantity, lineRef }: Granted, place: number
     committed: 0,
     fulfilled: 0,
     released: 0,
+    cancelling: 0,
     promised_at: null,
     generation: 0,
     stocked: 1,

@@ -4,6 +4,7 @@ import { Needs, Open } from "../../../shared/graphql/needs";
 import { DateTime } from "../../../shared/graphql/scalars";
 import { Channel } from "../channel/channel.types";
 import { InventoryItem } from "../listing/listing.types";
+import { CancellationOutcome, type Cancellation as CancellationRecord } from "./cancellation";
 import { ReservationStatus, shownLines, statusAt, type Reservation as ReservationRecord } from "./reservation";
 import type { Shortage as ShortageRecord } from "./grant";
 
@@ -17,6 +18,17 @@ registerEnumType(ReservationStatus, {
     RELEASED: { description: "Given back." },
     EXPIRED: { description: "The deadline has passed; the units are free again. Confirming takes them again if they are still there." },
     FULFILLED: { description: "Everything was shipped or released, and something was shipped." },
+  },
+});
+
+registerEnumType(CancellationOutcome, {
+  name: "CancellationOutcome",
+  description: "What became of a request to cancel.",
+  valuesConfig: {
+    PENDING: { description: "Not all of it is decided yet." },
+    STOPPED: { description: "Everything was stopped and given back." },
+    TOO_LATE: { description: "Nothing could be stopped: it ships, and a return is the way." },
+    PARTLY: { description: "Some units were stopped; the lines say how many." },
   },
 });
 
@@ -42,6 +54,32 @@ export class ReservationLine {
   @Field(() => Int, { description: "Units shipped." }) fulfilled!: number;
   @Field(() => Int, { description: "Units given back." }) released!: number;
   @Field(() => DateTime, { nullable: true, description: "When the customer was promised it." }) promisedAt?: Date | null;
+}
+
+@ObjectType("Cancellation", { description: "What was asked to be cancelled after confirmation, and what the warehouse could still stop." })
+@Needs("orders:read", "reservations:write")
+export class Cancellation {
+  @Field(() => DateTime, { description: "When it was asked for." }) requestedAt!: Date;
+  @Field(() => [ReservationLine], {
+    description: "The lines that it concerns. quantity: units asked for; released: stopped; fulfilled: too late, they have left or will.",
+  })
+  lines!: ReservationLine[];
+  @Field(() => CancellationOutcome, { description: "What became of it." }) outcome!: CancellationOutcome;
+  @Field({ description: "Why, as the caller said." }) reason!: string;
+
+  /** `lines` are its reservation's, in their order. */
+  static of = (record: CancellationRecord, lines: ReservationLine[]): Cancellation =>
+    Object.assign(new Cancellation(), {
+      requestedAt: record.requested_at,
+      outcome: record.outcome,
+      reason: record.reason,
+      lines: record.lines.map(({ line_no, quantity, stopped, too_late }) => ({
+        ...lines[line_no],
+        quantity,
+        released: stopped,
+        fulfilled: too_late,
+      })),
+    });
 }
 
 @ObjectType("Reservation", {
@@ -157,13 +195,17 @@ export class ExtendReservationInput {
   @Field(() => Int, { description: "Seconds from now." }) holdSeconds!: number;
 }
 
-@InputType({ description: "A hold to give back." })
+@InputType({ description: "A hold to give back, or a confirmed reservation to cancel." })
 export class ReleaseReservationInput {
   @Field(() => ID, { description: "1 to 200 characters; the same key releases once." }) idempotencyKey!: string;
-  @Field(() => ID, { description: "The hold." }) reservationId!: string;
-  @Field({ description: "Why, for people." }) reason!: string;
-  @Field(() => [ReserveStockLineInput], { nullable: true, description: "Not offered yet: all lines are released." }) lines?:
-    ReserveStockLineInput[] | null;
+  @Field(() => ID, { description: "The reservation." }) reservationId!: string;
+  @Field({ description: "Why, for people; at most 500 characters." }) reason!: string;
+  @Field(() => [ReserveStockLineInput], {
+    nullable: true,
+    description:
+      "Only these units, 1 to 1,000 lines; of one line where lineRef is given, else of any line of the item. More than is open is INVALID_INPUT. Without lines everything that is open.",
+  })
+  lines?: ReserveStockLineInput[] | null;
 }
 
 @ObjectType({ description: "The reservation as it is now, or why nothing was done." })

@@ -9,6 +9,8 @@ import { saveListingRows } from "../listing/listing.sql";
 import { CustomerUnits } from "../listing/customers";
 import type { PoolFigures } from "../listing/offer";
 import { Shares } from "../listing/shares";
+import type { Cancellation } from "../reserve/cancellation";
+import { readCancellations, saveCancellations } from "../reserve/cancellation.sql";
 import type { Reservation, ReservationLineRow } from "../reserve/reservation";
 import { insertAdjustments, type AdjustmentRow } from "./adjust.sql";
 import {
@@ -31,6 +33,7 @@ import {
   type ItemRow,
   type OrderNumberRow,
 } from "./stock.sql";
+import type { BatchNeeds } from "./needs";
 import { bookWhatTimeEnded } from "./time";
 import {
   availableOf,
@@ -44,17 +47,6 @@ import {
   type StockKey,
 } from "./virtual-stock";
 
-/** What one command wants the batch to lock and read for it. */
-export interface BatchNeeds {
-  headers?: StockKey[];
-  reservationIds?: string[];
-  listings?: { channel: string; skus: string[] };
-  orderRef?: string;
-  /** Whose earlier units count, where a listing limits them. */
-  customer?: string;
-  call?: KeyedCall;
-}
-
 /**
  * The one door of the virtual ledger. A batch locks the headers it touches once, in ascending key order; reads everything
  * else that its decisions need after those locks and in the same transaction; lets decisions be made in memory; and writes
@@ -66,6 +58,7 @@ export class Batch {
   private readonly reservations = new Map<string, Reservation>();
   readonly shares = new Shares();
   readonly customers = new CustomerUnits();
+  private readonly cancellations = new Map<string, Cancellation>();
   private readonly items = new Map<string, ItemRow>();
   private readonly orderNumbers = new Map<string, OrderNumberRow>();
   private readonly keys = new Map<string, { inputHash: Buffer; entityId: string }>();
@@ -74,6 +67,7 @@ export class Batch {
   private readonly entries: StockEntry[] = [];
   private readonly newReservations = new Set<Reservation>();
   private readonly changedReservations = new Set<Reservation>();
+  private readonly changedCancellations = new Set<Cancellation>();
   private readonly newLines = new Set<ReservationLineRow>();
   private readonly changedLines = new Set<ReservationLineRow>();
   private readonly newOrderNumbers: OrderNumberRow[] = [];
@@ -100,6 +94,7 @@ export class Batch {
   isLocked = (key: StockKey): boolean => this.headers.has(keyText(key));
   available = (key: StockKey): number => availableOf(this.header(key));
   reservation = (id: string): Reservation | undefined => this.reservations.get(id);
+  cancellation = (id: string): Cancellation | undefined => this.cancellations.get(id);
   pool = (key: StockKey): PoolFigures => ({ available: this.available(key), incoming: this.header(key).incoming });
   listing = (channel: string, sku: string): ListingRow | undefined => this.shares.get(channel, sku);
   item = (sku: string): ItemRow | undefined => this.items.get(sku);
@@ -175,6 +170,12 @@ export class Batch {
     if (!this.newLines.has(line)) this.changedLines.add(line);
   }
 
+  /** A new one or a changed one; its reservation's headers are locked. */
+  changeCancellation(cancellation: Cancellation): void {
+    this.cancellations.set(cancellation.id, cancellation);
+    this.changedCancellations.add(cancellation);
+  }
+
   addOrderNumber(row: OrderNumberRow): void {
     this.orderNumbers.set(row.order_ref, row);
     this.newOrderNumbers.push(row);
@@ -205,6 +206,7 @@ export class Batch {
     await saveReservations(tx, [...this.changedReservations]);
     await insertLines(tx, [...this.newLines]);
     await saveLines(tx, [...this.changedLines]);
+    await saveCancellations(tx, [...this.changedCancellations]);
     await insertEntries(tx, this.entries);
     await saveHeaders(tx, [...this.changedHeaders]);
     await saveListingRows(tx, this.shares.changed());
@@ -249,6 +251,8 @@ export class Batch {
       this.orderNumbers.set(row.order_ref, row);
     }
     await this.readReservations(needs);
+    const cancellations = unique(needs.flatMap((need) => need.cancellationIds ?? []));
+    for (const row of await orNone(cancellations, (ids) => readCancellations(tx, ids))) this.cancellations.set(row.id, row);
   }
 
   private async readSale(needs: BatchNeeds[]): Promise<void> {

@@ -1,7 +1,8 @@
 import type { LayerDatabase } from "../../../shared/db/database";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { Fault, Refusal } from "../../../shared/refusal";
-import { Batch, type BatchNeeds } from "./batch";
+import { Batch } from "./batch";
+import type { BatchNeeds } from "./needs";
 import { Lane, Waiting } from "./lane";
 import { keyText } from "./virtual-stock";
 

@@ -92,6 +92,7 @@ export const LINE_COLUMNS = [
   "committed",
   "fulfilled",
   "released",
+  "cancelling",
   "held_until",
   "promised_at",
   "channel_code",
@@ -161,7 +162,7 @@ export const saveLines = (tx: Tx, rows: ReservationLineRow[]): Promise<void> =>
     "reservation_line",
     rows,
     [...LINE_COLUMNS],
-    ["held", "committed", "fulfilled", "released", "held_until", "promised_at"],
+    ["held", "committed", "fulfilled", "released", "cancelling", "held_until", "promised_at"],
   );
 
 /** Listings of some items in some channels. Primary key lookups. */

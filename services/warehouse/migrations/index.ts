@@ -7,5 +7,5 @@ import { shipMigrations } from "./ship.migrations";
 export const migrations: LayerMigrations = {
   layer: "warehouse",
   migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations],
-  ledgerTables: ["movement", "movement_line", "journal_entry", "journal_line", "shipment_step"],
+  ledgerTables: ["movement", "movement_line", "journal_entry", "journal_line", "shipment_step", "shipment_cancellation"],
 };

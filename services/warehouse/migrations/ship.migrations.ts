@@ -40,4 +40,10 @@ export const shipMigrations: Migration[] = [
       shipment_id ${ID} NOT NULL, version BIGINT NOT NULL, status ${CODE} NOT NULL, parcel_id ${ID} NULL, note VARCHAR(500) NULL,
       actor ${KEY} NOT NULL, at ${MOMENT} NOT NULL, PRIMARY KEY (shipment_id, version)) ${TABLE}`,
   },
+  {
+    number: 1055,
+    sentence: "Cancellations that each shipment was asked about, once, and the step that answered",
+    sql: `CREATE TABLE IF NOT EXISTS shipment_cancellation (
+      shipment_id ${ID} NOT NULL, cancellation_id ${ID} NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (shipment_id, cancellation_id)) ${TABLE}`,
+  },
 ];

@@ -6,11 +6,11 @@ import { choosePlaces, type Taken } from "../ledger/choose-places";
 import type { Posting, PostingLine } from "../ledger/decide-posting";
 import { post } from "../ledger/post";
 import { firstLocation, lockStock, PICKABLE_KINDS, type Stock } from "../ledger/stock";
-import { raisePicked, readLines, type LineRow } from "./ship.sql";
+import { changePicked, readLines } from "./ship.sql";
 import type { PickInput, RecordPickInput } from "./ship.types";
 import { progress, step, tellProgress, type Step } from "./shipment";
 
-const MOST_PICKS = 1_000;
+export const MOST_PICKS = 1_000;
 const pickField = (i: number): string[] => ["input", "picks", String(i)];
 
 /** Moves picked units to PACKING, where they belong to the shipment. The last unit makes it PICKED. */
@@ -25,7 +25,8 @@ export function recordPick(tx: Tx, caller: Caller, input: RecordPickInput): Prom
 async function pick(picking: Step, picks: PickInput[]): Promise<void> {
   const { tx, caller, shipment } = picking;
   const lines = await readLines(tx, [shipment.id]);
-  const picked = sumByItem(lines, picks);
+  const open = new Map(lines.map(({ sku, quantity, picked: before }) => [sku, quantity - before]));
+  const picked = sumByItem(open, picks, pickField, "picked");
   const stock = await lockStock(tx, shipment.warehouseCode, picked.keys());
   picks.forEach(({ location }, i) => location != null && checkLocation(stock, location, [...pickField(i), "location"]));
   const taken = choosePlaces(
@@ -42,7 +43,7 @@ async function pick(picking: Step, picks: PickInput[]): Promise<void> {
     shipmentId: shipment.id,
   };
   await post(tx, stock, [posting]);
-  await raisePicked(tx, shipment.id, picked);
+  await changePicked(tx, shipment.id, picked);
   const complete = lines.every(({ sku, quantity, picked: before }) => before + (picked.get(sku) ?? 0) === quantity);
   await progress(picking, complete ? "PICKED" : "PICKING");
   if (complete) await tellProgress(picking, "PICKED");
@@ -56,19 +57,23 @@ function toPacking(stock: Stock, { units, ...from }: Taken): PostingLine[] {
 }
 
 /** Picks of an item are added up before they are held against what is open. */
-function sumByItem(lines: LineRow[], picks: PickInput[]): Map<string, number> {
-  const open = new Map(lines.map(({ sku, quantity, picked }) => [sku, quantity - picked]));
+export function sumByItem(
+  open: ReadonlyMap<string, number>,
+  picks: PickInput[],
+  fieldOf: (i: number) => string[],
+  verb: string,
+): Map<string, number> {
   const sums = new Map<string, number>();
   picks.forEach(({ sku, quantity }, i) => {
     const left = open.get(sku);
-    if (left === undefined) throw invalid(`the shipment takes no ${sku}`, [...pickField(i), "sku"]);
+    if (left === undefined) throw invalid(`the shipment takes no ${sku}`, [...fieldOf(i), "sku"]);
     sums.set(sku, (sums.get(sku) ?? 0) + quantity);
-    if (sums.get(sku)! > left) throw invalid(`only ${left} units of ${sku} are still to be picked`, [...pickField(i), "quantity"]);
+    if (sums.get(sku)! > left) throw invalid(`only ${left} units of ${sku} are still to be ${verb}`, [...fieldOf(i), "quantity"]);
   });
   return sums;
 }
 
-function checkPick({ sku, quantity, lot, serials, short }: PickInput, field: string[]): void {
+export function checkPick({ sku, quantity, lot, serials, short }: PickInput, field: string[]): void {
   checkKey(sku, [...field, "sku"]);
   if (short) throw invalid("short picks are not offered yet", [...field, "short"]);
   if (lot != null) throw invalid("is not offered yet", [...field, "lot"]);
@@ -76,10 +81,10 @@ function checkPick({ sku, quantity, lot, serials, short }: PickInput, field: str
   checkUnits(quantity, [...field, "quantity"]);
 }
 
-function checkLocation(stock: Stock, location: string, field: string[]): void {
+export function checkLocation(stock: Stock, location: string, field: string[]): void {
   const kind = stock.kinds.get(location);
   if (!kind) throw new Refusal("NOT_FOUND", `No location ${location} in ${stock.warehouse.code}.`, { field });
-  if (!PICKABLE_KINDS.has(kind)) throw invalid(`${location} is ${kind}: nothing is picked from there`, field);
+  if (!PICKABLE_KINDS.has(kind)) throw invalid(`${location} is ${kind}: nothing is picked from there or put back`, field);
 }
 
 const invalid = (message: string, field: string[]) => new Refusal("INVALID_INPUT", message, { field });

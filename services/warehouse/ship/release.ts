@@ -1,62 +1,80 @@
 import { inLockOrder } from "../../../shared/db/lock-order";
 import type { Tx } from "../../../shared/db/transaction";
-import type { AllocationMade, FeedEvent } from "../../../shared/flow/messages";
+import type { AllocationMade, EventLine, FeedEvent } from "../../../shared/flow/messages";
 import { groupBy } from "../../../shared/group";
 import { databaseNow } from "../each.sql";
 import { lockHeaders } from "../ledger/stock";
 import { writeItemStock } from "../ledger/stock.sql";
 import { readWarehouses } from "../place/place.sql";
-import { insertLines, insertShipments, insertSteps, knownShipments, type ShipmentRow } from "./ship.sql";
+import { cancelShipments, type CancelRequest } from "./cancel-shipment";
+import { insertLines, insertShipments, insertSteps, knownShipments, lockShipmentRows, type ShipmentRow } from "./ship.sql";
+import { unitsByItem, type Headers } from "./shipment";
 
 type Allocation = FeedEvent<AllocationMade>;
 
-/** Dispatch's feed: each allocation becomes a shipment for the floor, once. Everything else there concerns others. */
+/**
+ * Dispatch's feed: each allocation becomes a shipment for the floor, once, and is stopped as far as it still can be when that is
+ * asked. Shipments are locked before stock, both once for all events. Everything else there concerns others.
+ */
 export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> {
-  const allocations = events.filter((event): event is Allocation => event.type === "AllocationMade");
-  if (allocations.length === 0) return;
+  const fresh = await notKnownYet(
+    tx,
+    events.filter((event): event is Allocation => event.type === "AllocationMade"),
+  );
+  const cancels = events.filter((event): event is CancelRequest => event.type === "ShipmentCancelRequested");
+  if (fresh.length + cancels.length === 0) return;
+  await lockShipmentRows(
+    tx,
+    cancels.map(({ allocationId }) => allocationId),
+  );
+  const headers = await lockItems(tx, [...fresh, ...cancels]);
+  if (fresh.length > 0) await release(tx, fresh, headers);
+  if (cancels.length > 0) await cancelShipments(tx, cancels, headers);
+  await writeItemStock(
+    tx,
+    [...headers.values()].flatMap((items) => [...items.values()]),
+  );
+}
+
+async function notKnownYet(tx: Tx, allocations: Allocation[]): Promise<Allocation[]> {
+  if (allocations.length === 0) return [];
   const known = await knownShipments(
     tx,
     allocations.map(({ allocationId }) => allocationId),
   );
-  const fresh = [...new Map(allocations.map((event) => [event.allocationId, event])).values()].filter(
+  return [...new Map(allocations.map((event) => [event.allocationId, event])).values()].filter(
     ({ allocationId }) => !known.has(allocationId),
   );
-  if (fresh.length > 0) await release(tx, fresh);
 }
 
-async function release(tx: Tx, allocations: Allocation[]): Promise<void> {
-  const warehouses = inLockOrder(allocations.map(({ warehouse }) => warehouse));
+async function lockItems(tx: Tx, events: { warehouse: string; lines: EventLine[] }[]): Promise<Headers> {
+  const groups = groupBy(events, ({ warehouse }) => warehouse);
+  const warehouses = inLockOrder(groups.keys());
   const found = await readWarehouses(tx, warehouses);
   if (found.length < warehouses.length)
     throw new Error(`no warehouse ${warehouses.find((code) => !found.some((row) => row.code === code))}`);
-  for (const [warehouse, some] of [...groupBy(allocations, (event) => event.warehouse)].sort(
-    ([a], [b]) => warehouses.indexOf(a) - warehouses.indexOf(b),
-  )) {
-    await allocate(tx, warehouse, unitsByItem(some));
+  const headers: Headers = new Map();
+  for (const warehouse of warehouses) {
+    const skus = groups.get(warehouse)!.flatMap(({ lines }) => lines.map(({ sku }) => sku));
+    headers.set(warehouse, await lockHeaders(tx, warehouse, inLockOrder(skus)));
   }
+  return headers;
+}
+
+/** The items' units are spoken for from now on; what dispatch has allocated is never refused here. */
+async function release(tx: Tx, allocations: Allocation[], headers: Headers): Promise<void> {
+  for (const { warehouse, lines } of allocations)
+    for (const { sku, quantity } of lines) headers.get(warehouse)!.get(sku)!.allocated += quantity;
   const at = await databaseNow(tx);
   await insertShipments(tx, allocations.map(shipmentOf));
   const lines = allocations.flatMap((event) =>
-    [...unitsByItem([event])].map(([sku, quantity]) => ({ shipmentId: event.allocationId, sku, quantity, picked: 0, short: 0 })),
+    [...unitsByItem(event.lines)].map(([sku, quantity]) => ({ shipmentId: event.allocationId, sku, quantity, picked: 0, short: 0 })),
   );
   await insertLines(tx, lines);
   await insertSteps(
     tx,
     allocations.map(({ allocationId }) => ({ shipment_id: allocationId, version: 1, status: "RELEASED", actor: "dispatch", at })),
   );
-}
-
-/** The item's units are spoken for from now on; what dispatch has allocated is never refused here. */
-async function allocate(tx: Tx, warehouse: string, units: Map<string, number>): Promise<void> {
-  const headers = await lockHeaders(tx, warehouse, inLockOrder(units.keys()));
-  for (const header of headers.values()) header.allocated += units.get(header.sku)!;
-  await writeItemStock(tx, [...headers.values()]);
-}
-
-function unitsByItem(allocations: Allocation[]): Map<string, number> {
-  const units = new Map<string, number>();
-  for (const { lines } of allocations) for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity);
-  return units;
 }
 
 const shipmentOf = ({ allocationId, client, merchant, orderRef, warehouse, shipTo, priority, shipBy }: Allocation): ShipmentRow => ({

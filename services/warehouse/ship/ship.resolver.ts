@@ -10,6 +10,7 @@ import { OutboundStatus } from "../enums";
 import { loadOne } from "../load";
 import { maySee, visibleTo } from "../visible";
 import { packShipment } from "./pack-shipment";
+import { putBack } from "./put-back";
 import { recordPick } from "./record-pick";
 import { reportDelivery } from "./report-delivery";
 import { shipShipment } from "./ship-shipment";
@@ -18,6 +19,7 @@ import {
   OutboundPayload,
   OutboundShipment,
   OutboundShipmentConnection,
+  PutBackInput,
   RecordPickInput,
   ReportDeliveryInput,
   ShipmentActionInput,
@@ -108,6 +110,15 @@ export class ShipmentResolver {
   @Needs("warehouse:write")
   shipShipment(@Arg("input", { description: "How." }) input: ShipShipmentInput, @Ctx() ctx: RequestContext): Promise<OutboundPayload> {
     return stepped(ctx, shipShipment, input);
+  }
+
+  @Mutation(() => OutboundPayload, {
+    nullable: true,
+    description: `Picked goods of a cancelled shipment (CANCELLING) are back on the shelf, all or some; the last makes it CANCELLED. Refusals: ${REFUSALS}.`,
+  })
+  @Needs("warehouse:write")
+  putBack(@Arg("input", { description: "What is back." }) input: PutBackInput, @Ctx() ctx: RequestContext): Promise<OutboundPayload> {
+    return stepped(ctx, putBack, input);
   }
 
   @Mutation(() => OutboundPayload, {

@@ -1,5 +1,5 @@
 import type { Reader } from "../../../shared/db/database";
-import { lockRows } from "../../../shared/db/lock-order";
+import { inLockOrder, lockRows } from "../../../shared/db/lock-order";
 import { insertRows } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import type { ShipTo } from "../../../shared/flow/messages";
@@ -71,6 +71,12 @@ export async function readShipments(reader: Reader, ids: readonly string[]): Pro
 export async function lockShipmentRow(tx: Tx, id: string): Promise<ShipmentRow | undefined> {
   const [row] = await lockRows<ShipmentRow>(tx, "document", `SELECT ${SHIPMENT} WHERE s.id = ? LIMIT 1 FOR UPDATE`, [id]);
   return row && shipmentRow(row);
+}
+
+/** Locks those of these that are there, by id. Primary key. */
+export async function lockShipmentRows(tx: Tx, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await lockRows(tx, "document", "SELECT id FROM outbound_shipment WHERE id IN (?) ORDER BY id FOR UPDATE", [inLockOrder(ids)]);
 }
 
 export interface ShipmentFilter extends Visible {
@@ -164,6 +170,19 @@ export interface StepRow {
 export const insertSteps = (tx: Tx, steps: StepRow[]): Promise<void> =>
   insertRows(tx, "shipment_step", steps, ["shipment_id", "version", "status", "parcel_id", "note", "actor", "at"]);
 
+export interface CancellationRow {
+  shipment_id: string;
+  cancellation_id: string;
+  version: number;
+}
+
+/** What shipments have been asked to stop. Primary key range. */
+export const cancellationsOf = (reader: Reader, shipmentIds: string[]): Promise<CancellationRow[]> =>
+  reader.query("SELECT shipment_id, cancellation_id, version FROM shipment_cancellation WHERE shipment_id IN (?)", [shipmentIds]);
+
+export const insertCancellations = (tx: Tx, rows: CancellationRow[]): Promise<void> =>
+  insertRows(tx, "shipment_cancellation", rows, ["shipment_id", "cancellation_id", "version"]);
+
 /** Primary key range. */
 export const readLines = (reader: Reader, shipmentIds: readonly string[]): Promise<LineRow[]> =>
   reader.query(
@@ -171,8 +190,8 @@ export const readLines = (reader: Reader, shipmentIds: readonly string[]): Promi
     [shipmentIds],
   );
 
-/** All items' picks in one statement; the CHECK constraint holds them within the line. */
-export async function raisePicked(tx: Tx, shipmentId: string, picked: Map<string, number>): Promise<void> {
+/** All items' picks, or what of them is put back, in one statement; the CHECK constraint holds them within the line. */
+export async function changePicked(tx: Tx, shipmentId: string, picked: Map<string, number>): Promise<void> {
   const cases = [...picked].map(() => "WHEN ? THEN ?").join(" ");
   await tx.execute(`UPDATE outbound_line SET picked = picked + CASE sku ${cases} END WHERE shipment_id = ? AND sku IN (?)`, [
     ...[...picked].flat(),
@@ -181,14 +200,28 @@ export async function raisePicked(tx: Tx, shipmentId: string, picked: Map<string
   ]);
 }
 
+/** A shipment is to take less; an item of which nothing is left is no line of it any more. */
+export async function lowerLines(tx: Tx, shipmentId: string, less: Map<string, number>): Promise<void> {
+  const cases = `CASE sku ${[...less].map(() => "WHEN ? THEN ?").join(" ")} END`;
+  const params = [...less].flat();
+  const skus = [...less.keys()];
+  await tx.execute(`DELETE FROM outbound_line WHERE shipment_id = ? AND sku IN (?) AND quantity = ${cases}`, [shipmentId, skus, ...params]);
+  await tx.execute(`UPDATE outbound_line SET quantity = quantity - ${cases} WHERE shipment_id = ? AND sku IN (?)`, [
+    ...params,
+    shipmentId,
+    skus,
+  ]);
+}
+
 /**
- * Where the units of shipments were taken from: the outgoing halves of their bin moves. Indexes by_shipment of the movements
- * and by_movement of the lines.
+ * Where the units of shipments were taken from: the outgoing halves of their bin moves, but for those by which they were put
+ * back. Indexes by_shipment of the movements and by_movement of the lines.
  */
 export const readPicks = (reader: Reader, shipmentIds: readonly string[]): Promise<PickRow[]> =>
   reader.query(
     `SELECT m.shipment_id AS shipmentId, l.sku, l.warehouse, l.location, CAST(-SUM(l.quantity) AS SIGNED) AS quantity
      FROM movement m JOIN movement_line l ON l.movement_id = m.id
+     JOIN location p ON p.warehouse = l.warehouse AND p.code = l.location AND p.kind <> 'PACKING'
      WHERE m.shipment_id IN (?) AND m.type = 'BIN_MOVE' AND l.quantity < 0
      GROUP BY m.shipment_id, l.sku, l.warehouse, l.location ORDER BY m.shipment_id, l.sku, l.location`,
     [shipmentIds],

@@ -60,7 +60,7 @@ export class OutboundLine {
   @Field(() => Int, { description: "Base units to ship." })
   quantity!: number;
 
-  @Field(() => Int, { description: "Base units picked so far." })
+  @Field(() => Int, { description: "Base units picked and not put back." })
   picked!: number;
 
   @Field(() => Int, { description: "Base units reported missing; short picks are not offered yet." })
@@ -131,15 +131,21 @@ export class ShipmentActionInput {
   id!: string;
 }
 
-@InputType({ description: "Units taken from a shelf." })
+@InputType({ description: "Units taken from a shelf, or put back there." })
 export class PickInput {
   @Field(() => ID, { description: "An item of the shipment (INVALID_INPUT)." })
   sku!: string;
 
-  @Field(() => Int, { description: "Base units, at least 1; all picks of an item together no more than are open (INVALID_INPUT)." })
+  @Field(() => Int, {
+    description: "Base units, at least 1; all of an item together no more than are open, or lie in PACKING to be put back (INVALID_INPUT).",
+  })
   quantity!: number;
 
-  @Field(() => ID, { nullable: true, description: "A RECEIVING, STORAGE or PICKING location; without it what came in first is taken." })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "A RECEIVING, STORAGE or PICKING location (INVALID_INPUT); without it what came in first is taken, and the first STORAGE location by code takes what is put back.",
+  })
   location?: string | null;
 
   @Field(() => ID, { nullable: true, description: "Not offered yet (INVALID_INPUT)." })
@@ -154,6 +160,12 @@ export class PickInput {
     description: "Units that were not found: not offered yet, must be 0 (INVALID_INPUT).",
   })
   short?: number | null;
+}
+
+@InputType({ description: "What of a stopped shipment is back on the shelf." })
+export class PutBackInput extends ShipmentActionInput {
+  @Field(() => [PickInput], { description: "1 to 1,000 lines; an item may come more than once." })
+  lines!: PickInput[];
 }
 
 @InputType({ description: "What was picked for a shipment." })

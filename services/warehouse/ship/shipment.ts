@@ -1,14 +1,24 @@
 import { earlierEffect, keyedCall, rememberEffect } from "../../../shared/db/idempotency";
 import type { Tx } from "../../../shared/db/transaction";
-import type { ShipmentProgressed } from "../../../shared/flow/messages";
+import type { EventLine, ShipmentProgressed } from "../../../shared/flow/messages";
 import { tell } from "../../../shared/flow/outbox";
 import type { Caller } from "../../../shared/identity/caller";
 import { isId } from "../../../shared/ids";
 import { Refusal } from "../../../shared/refusal";
 import { databaseNow } from "../each.sql";
 import type { OutboundStatus } from "../enums";
+import type { ItemStock } from "../ledger/stock";
 import { maySee } from "../visible";
 import { insertSteps, lockShipmentRow, moveShipment, type ShipmentRow } from "./ship.sql";
+
+/** Headers by warehouse and SKU, locked. */
+export type Headers = Map<string, Map<string, ItemStock>>;
+
+export function unitsByItem(lines: EventLine[]): Map<string, number> {
+  const units = new Map<string, number>();
+  for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity);
+  return units;
+}
 
 /** The shipment that a step takes further, locked. */
 export interface Step {

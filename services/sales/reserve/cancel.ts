@@ -1,0 +1,98 @@
+import type { CancelDecided, EventLine } from "../../../shared/flow/messages";
+import type { Caller } from "../../../shared/identity/caller";
+import { newId } from "../../../shared/ids";
+import type { Batch } from "../stock/batch";
+import { Cause } from "../stock/virtual-stock";
+import { CancellationOutcome, outcomeOf, type Cancellation } from "./cancellation";
+import { settledStatus, unitsBySku, type Reservation, type ReservationLineRow } from "./reservation";
+
+/** Asks dispatch to stop units of a confirmed reservation. They stay committed until the warehouse has said that they will not ship. */
+export function requestCancel(
+  batch: Batch,
+  caller: Caller,
+  reservation: Reservation,
+  units: Map<ReservationLineRow, number>,
+  reason: string,
+): void {
+  const id = newId();
+  for (const [line, quantity] of units) {
+    line.cancelling = quantity;
+    batch.changeLine(line);
+  }
+  batch.changeCancellation({
+    id,
+    reservation_id: reservation.id,
+    requested_at: batch.now,
+    reason,
+    outcome: CancellationOutcome.PENDING,
+    lines: [...units].map(([{ line_no }, quantity]) => ({ cancellation_id: id, line_no, quantity, stopped: 0, too_late: 0 })),
+  });
+  settle(batch, reservation);
+  const asked = unitsBySku([...units].map(([{ sku }, quantity]) => ({ sku, quantity })));
+  batch.tell({
+    type: "CancelRequested",
+    reservationId: reservation.id,
+    cancellationId: id,
+    orderRef: reservation.order_ref,
+    reason,
+    actor: caller.client,
+    lines: [...asked].map(([sku, quantity]) => ({ sku, quantity })),
+    aggregates: { [`reservation:${reservation.id}`]: reservation.version },
+    client: reservation.client,
+    merchant: reservation.merchant,
+  });
+}
+
+/** What could be stopped is given back, what could not goes on; when nothing is open any more the request has its outcome. */
+export function decideCancel(batch: Batch, { reservationId, cancellationId, stopped, tooLate }: CancelDecided): void {
+  const [reservation, cancellation] = [batch.reservation(reservationId), batch.cancellation(cancellationId)];
+  if (!reservation || !cancellation) throw new Error(`no cancellation ${cancellationId} of reservation ${reservationId}`);
+  for (const line of stopped) stop(batch, reservation, cancellation, line);
+  for (const line of tooLate) letGo(batch, reservation, cancellation, line);
+  cancellation.outcome = outcomeOf(cancellation);
+  batch.changeCancellation(cancellation);
+  settle(batch, reservation);
+}
+
+/** After units were shipped, released or asked to be cancelled: the reservation's status follows its lines. */
+export function settle(batch: Batch, reservation: Reservation): void {
+  const status = settledStatus(reservation);
+  if (status === reservation.status) return;
+  reservation.status = status;
+  batch.changeReservation(reservation);
+}
+
+function stop(batch: Batch, reservation: Reservation, cancellation: Cancellation, { sku, quantity }: EventLine): void {
+  let rest = quantity;
+  for (const line of reservation.lines.filter((one) => one.sku === sku)) {
+    const units = Math.min(rest, line.cancelling, line.committed);
+    if (units === 0) continue;
+    batch.giveBack(line, "committed", units, Cause.RELEASE);
+    line.released += units;
+    lineOf(cancellation, line).stopped += units;
+    rest -= units;
+    decided(batch, line, units);
+  }
+  if (rest > 0) throw new Error(`cancellation ${cancellation.id}: ${rest} units of ${sku} were stopped and not asked for`);
+}
+
+/** What has left was given to the lines in this order too. */
+function letGo(batch: Batch, reservation: Reservation, cancellation: Cancellation, { sku, quantity }: EventLine): void {
+  let rest = quantity;
+  for (const line of reservation.lines.filter((one) => one.sku === sku)) {
+    const units = Math.min(rest, line.cancelling);
+    if (units === 0) continue;
+    lineOf(cancellation, line).too_late += units;
+    rest -= units;
+    decided(batch, line, units);
+  }
+  if (rest > 0) throw new Error(`cancellation ${cancellation.id}: ${rest} units of ${sku} were too late and not asked for`);
+}
+
+const lineOf = (cancellation: Cancellation, { line_no }: ReservationLineRow) =>
+  cancellation.lines.find((line) => line.line_no === line_no)!;
+
+function decided(batch: Batch, line: ReservationLineRow, units: number): void {
+  line.cancelling -= units;
+  batch.changeLine(line);
+}

@@ -1,0 +1,15 @@
+import type { KeyedCall } from "../../../shared/db/idempotency";
+import type { StockKey } from "./virtual-stock";
+
+/** What one command wants the batch to lock and read for it. */
+export interface BatchNeeds {
+  headers?: StockKey[];
+  reservationIds?: string[];
+  /** Of reservations that are named too. */
+  cancellationIds?: string[];
+  listings?: { channel: string; skus: string[] };
+  orderRef?: string;
+  /** Whose earlier units count, where a listing limits them. */
+  customer?: string;
+  call?: KeyedCall;
+}
