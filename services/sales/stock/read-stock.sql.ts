@@ -46,7 +46,8 @@ export async function readSellable(
   const bySku = new Map<string, PoolFigures>();
   for (const row of rows) {
     const { available, incoming } = bySku.get(row.sku) ?? { available: 0, incoming: 0 };
-    bySku.set(row.sku, { available: available + availableOf(row), incoming: incoming + row.incoming });
+    // A union of INT and constants is BIGINT on MySQL, which comes as text.
+    bySku.set(row.sku, { available: available + availableOf(row), incoming: incoming + Number(row.incoming) });
   }
   return { now: rows.length > 0 ? rows[0].now : await databaseNow(reader), bySku };
 }
