@@ -1,6 +1,6 @@
 import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
-import { lockWarehouses } from "../channel/channel.sql";
+import { DecidedMoves } from "../channel/decide-move";
 import { settledStatus, type Reservation } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
 import { makeHeaders } from "../stock/stock.sql";
@@ -23,6 +23,7 @@ import {
 type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
 type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"IncomingChanged"> | Of<"PositionCheckpoint">;
 type Demand = Of<"DemandCheckpoint">;
+type Move = Of<"WarehouseMoveDecided">;
 
 const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
   "SupplyChanged",
@@ -46,7 +47,10 @@ export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> 
     })),
   );
   await addWarehouses(tx, [...new Set(events.flatMap((event) => (event.type === "WarehouseSaved" ? [event.code] : [])))]);
-  const stock = events.filter((event) => isStockEvent(event) || event.type === "DemandCheckpoint") as (StockEvent | Demand)[];
+  const stock = events.filter(
+    (event): event is StockEvent | Demand | Move =>
+      isStockEvent(event) || event.type === "DemandCheckpoint" || event.type === "WarehouseMoveDecided",
+  );
   if (stock.length > 0) await new StockEvents(tx).apply(stock);
 }
 
@@ -60,38 +64,41 @@ class StockEvents {
   /** Units that a fact other than a shipped order took, by header. */
   private readonly losses = new Map<string, [StockKey, number]>();
   private batch!: Batch;
+  private moves!: DecidedMoves;
 
   constructor(private readonly tx: Tx) {}
 
-  async apply(events: (StockEvent | Demand)[]): Promise<void> {
+  async apply(events: (StockEvent | Demand | Move)[]): Promise<void> {
     const demand = events.filter((event): event is Demand => event.type === "DemandCheckpoint");
-    await this.lock(events.filter(isStockEvent), demand);
+    const decided = events.filter((event): event is Move => event.type === "WarehouseMoveDecided");
+    await this.lock(events.filter(isStockEvent), demand, decided);
     for (const event of events) {
       if (event.type === "OrderShipped") this.shipped(event);
       else if (event.type === "SupplyChanged") this.supply(event);
       else if (event.type === "IncomingChanged") this.incoming(event);
       else if (event.type === "PositionCheckpoint") this.compare(event);
+      else if (event.type === "WarehouseMoveDecided") this.moved(event);
       else await this.compareDemand(event);
     }
     await answerForLosses(this.tx, this.batch, this.losses.values());
     await this.batch.write();
     await saveWarehouseStock(this.tx, [...this.changed]);
     await saveIncoming(this.tx, [...this.changedIncoming]);
+    await this.moves.save();
     await saveCheckpoints(this.tx, this.checkpoints);
   }
 
-  private async lock(events: StockEvent[], demand: Demand[]): Promise<void> {
+  private async lock(events: StockEvent[], demand: Demand[], decided: Move[]): Promise<void> {
     const keys = new Map<string, Set<string>>();
     for (const { warehouse, lines } of events) {
       const skus = keys.get(warehouse) ?? new Set();
       for (const { sku } of lines) skus.add(sku);
       keys.set(warehouse, skus);
     }
-    const pools = new Map(
-      (keys.size > 0 ? await lockWarehouses(this.tx, [...keys.keys()]) : []).map((row) => [row.code, row.pool_code ?? ""]),
-    );
+    this.moves = await DecidedMoves.lock(this.tx, [...keys.keys()], decided);
+    for (const [warehouse, skus] of await this.moves.skus()) keys.set(warehouse, new Set([...(keys.get(warehouse) ?? []), ...skus]));
     for (const row of await lockWarehouseStock(this.tx, keys)) this.rows.set(rowText(row.warehouse_code, row.sku), row);
-    await this.readIncoming(events, pools);
+    await this.readIncoming(events);
     const headers: StockKey[] = demand.flatMap(({ pool, lines }) => lines.map(({ sku }) => ({ pool, sku })));
     for (const [warehouse, skus] of keys) {
       for (const sku of skus) {
@@ -99,19 +106,25 @@ class StockEvents {
           warehouse_code: warehouse,
           sku,
           on_hand: 0,
-          pool_code: pools.get(warehouse) ?? "",
+          pool_code: this.moves.warehouses.get(warehouse)?.pool_code ?? "",
+          set_aside: 0,
         };
         this.rows.set(rowText(warehouse, sku), row);
-        if (row.pool_code) headers.push({ pool: row.pool_code, sku });
+        headers.push(...this.headersOf(row));
       }
     }
-    for (const row of this.incomingRows.values()) if (row.pool_code) headers.push({ pool: row.pool_code, sku: row.sku });
+    for (const row of this.incomingRows.values()) headers.push(...this.headersOf(row));
     const reservationIds = events.flatMap((event) => (event.type === "OrderShipped" ? [event.reservationId] : []));
     await makeHeaders(this.tx.db, headers);
     this.batch = await Batch.open(this.tx, [{ headers, reservationIds }]);
   }
 
-  private async readIncoming(events: StockEvent[], pools: Map<string, string>): Promise<void> {
+  private headersOf({ warehouse_code, sku, pool_code }: WarehouseStockRow | IncomingRow): StockKey[] {
+    return [...(pool_code ? [{ pool: pool_code, sku }] : []), ...this.moves.poolsOf(warehouse_code, sku)];
+  }
+
+  private async readIncoming(events: StockEvent[]): Promise<void> {
+    for (const row of await this.moves.incoming()) this.incomingRows.set(incomingText(row.warehouse_code, row.sku, row.document), row);
     for (const event of events) {
       if (event.type !== "IncomingChanged") continue;
       const skus = event.lines.map(({ sku }) => sku);
@@ -122,7 +135,9 @@ class StockEvents {
       for (const sku of skus) {
         const text = incomingText(event.warehouse, sku, event.document);
         if (this.incomingRows.has(text)) continue;
-        const pool = pools.get(event.warehouse) ?? "";
+        // While a warehouse is moved, what is on its way to it counts in no pool.
+        const { pool_code, move_id } = this.moves.warehouses.get(event.warehouse) ?? { pool_code: null, move_id: null };
+        const pool = move_id ? "" : (pool_code ?? "");
         const none = { warehouse_code: event.warehouse, sku, document: event.document, units: 0, expected_at: null, pool_code: pool };
         this.incomingRows.set(text, none);
       }
@@ -183,9 +198,28 @@ class StockEvents {
     row.on_hand += delta;
     this.changed.add(row);
     const committed = promisedIn === undefined ? 0 : delta;
-    if (row.pool_code === promisedIn) return this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta, committed });
-    if (row.pool_code) this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta });
+    const frozen = this.setAside(row);
+    if (row.pool_code === promisedIn)
+      return this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta, committed, frozen });
+    if (row.pool_code) this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta, frozen });
     if (promisedIn !== undefined) this.batch.post({ pool: promisedIn, sku }, cause, reference, { committed });
+  }
+
+  /** While a warehouse is moved its pool sells nothing of it: what arrives is set aside at once, what leaves is so no more. */
+  private setAside(row: WarehouseStockRow): number {
+    if (!this.moves.warehouses.get(row.warehouse_code)?.move_id) return 0;
+    const change = Math.max(0, row.on_hand) - row.set_aside;
+    row.set_aside += change;
+    return change;
+  }
+
+  private moved(event: Move): void {
+    const of = <Row extends { warehouse_code: string }>(rows: Map<string, Row>) =>
+      [...rows.values()].filter((row) => row.warehouse_code === event.warehouse);
+    const [stock, incoming] = [of(this.rows), of(this.incomingRows)];
+    if (!this.moves.decide(this.batch, event, stock, incoming)) return;
+    for (const row of stock) this.changed.add(row);
+    for (const row of incoming) this.changedIncoming.add(row);
   }
 
   private compare(event: Of<"PositionCheckpoint">): void {

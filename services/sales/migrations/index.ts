@@ -1,6 +1,7 @@
 import { ID, KEY, TABLE } from "../../../shared/db/kernel.migrations";
 import type { LayerMigrations } from "../../../shared/db/migrate";
 import { controls } from "./controls.migrations";
+import { moves } from "./move.migrations";
 
 const UNITS = "INT NOT NULL DEFAULT 0";
 
@@ -99,5 +100,6 @@ export const migrations: LayerMigrations = {
           AND held + committed + fulfilled + released <= quantity)) ${TABLE}`,
     },
     ...controls,
+    ...moves,
   ],
 };
