@@ -53,7 +53,9 @@ test("open orders keep it; after the last has shipped it is closed, until a pool
   // What arrives there meanwhile is for nobody's order.
   world.confirm("A", "O-4", { BULB: 1 });
   world.stock("A1", { BULB: 9 });
-  expect((await world.order("O-4")).status).toBe("BACKORDERED");
+  const waits = await world.order("O-4");
+  expect(waits.status).toBe("BACKORDERED");
+  expect(waits.decision.candidates).toMatchObject([{ warehouse: { code: "A2" } }]);
   save("A", ["A2"], 2);
   save("B", ["A1", "B1"], 2);
   await world.settle();

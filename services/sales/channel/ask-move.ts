@@ -6,7 +6,7 @@ import type { Caller } from "../../../shared/identity/caller";
 import { newId } from "../../../shared/ids";
 import { Refusal } from "../../../shared/refusal";
 import { checkKey } from "../../../shared/units/check";
-import { saveIncoming, saveWarehouseStock, type IncomingRow, type WarehouseStockRow } from "../known/known.sql";
+import { saveWarehouseStock, type IncomingRow, type WarehouseStockRow } from "../known/known.sql";
 import { Batch } from "../stock/batch";
 import { Cause } from "../stock/virtual-stock";
 import { lockWarehouses, readWarehouses, savePoolRow, type PoolRow, type WarehouseRow } from "./channel.sql";
@@ -47,7 +47,6 @@ export async function askMove(tx: Tx, caller: Caller, input: MoveWarehouse): Pro
   const batch = await setAside(tx, id, from.code, stock, incoming);
   await batch.write();
   await saveWarehouseStock(tx, stock);
-  await saveIncoming(tx, incoming);
   await countIncomingIn(tx, warehouse.code, "");
   await insertMove(tx, {
     id,
@@ -118,9 +117,7 @@ async function setAside(tx: Tx, id: string, pool: string, stock: WarehouseStockR
     if (row.on_hand > 0) batch.post({ pool, sku: row.sku }, Cause.FREEZE, id, { frozen: row.on_hand });
     row.set_aside = row.on_hand;
   }
-  for (const row of incoming) {
+  for (const row of incoming)
     if (row.pool_code === pool) batch.post({ pool, sku: row.sku }, Cause.INCOMING, id, { incoming: -row.units });
-    row.pool_code = "";
-  }
   return batch;
 }
