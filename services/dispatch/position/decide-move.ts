@@ -18,7 +18,9 @@ export function decideMove(desk: Desk, { moveId, warehouse, fromPool }: FeedEven
     moveId,
     warehouse,
     accepted,
-    because: accepted ? null : `${units} units are allocated to open orders in ${warehouse}; once they have shipped it can leave ${fromPool}`,
+    because: accepted
+      ? null
+      : `${units} units are allocated to open orders in ${warehouse}; once they have shipped it can leave ${fromPool}`,
     aggregates: { [`warehouse-move:${moveId}`]: 1, ...desk.positions.aggregates(warehouse, skus) },
   });
 }

@@ -28,10 +28,7 @@ export class Gates {
     for (const code of turning) {
       const prefix = `position:${code}:`;
       gates.allocated.set(code, await unitsAllocatedIn(tx, code));
-      gates.told.set(
-        code,
-        inLockOrder(aggregates.flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []))),
-      );
+      gates.told.set(code, inLockOrder(aggregates.flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []))));
     }
     return gates;
   }

@@ -18,8 +18,11 @@ export interface MoveWarehouse {
   toPool: string;
 }
 
-/** What one transaction sets aside; measured with 20,000 items: 3 s, in which the pool's other writers wait. */
-const MOST_ITEMS = 20_000;
+/**
+ * What one transaction sets aside. Measured with 5,000 items: 0.7 s to ask and 1.6 s to move, in which the pool's other writers
+ * wait; a lock is waited for 2 s at a time.
+ */
+const MOST_ITEMS = 5_000;
 const RETRY_MS = 500;
 const WAREHOUSE = ["input", "warehouse"];
 
@@ -117,7 +120,6 @@ async function setAside(tx: Tx, id: string, pool: string, stock: WarehouseStockR
     if (row.on_hand > 0) batch.post({ pool, sku: row.sku }, Cause.FREEZE, id, { frozen: row.on_hand });
     row.set_aside = row.on_hand;
   }
-  for (const row of incoming)
-    if (row.pool_code === pool) batch.post({ pool, sku: row.sku }, Cause.INCOMING, id, { incoming: -row.units });
+  for (const row of incoming) if (row.pool_code === pool) batch.post({ pool, sku: row.sku }, Cause.INCOMING, id, { incoming: -row.units });
   return batch;
 }

@@ -148,7 +148,7 @@ export class StockPoolResolver {
   @Mutation(() => StockPoolPayload, {
     nullable: true,
     description:
-      "Moves a warehouse's whole stock, and what is on its way there, to another pool; answers that pool. From the call until the decision its units are set aside (frozen) in the old pool: no channel can sell them, and what arrives joins them. INSUFFICIENT_STOCK: the old pool needs some of it for its promises, fences or pre-orders. INVALID_STATE: open orders are allocated there and must ship first. CONFLICT with retryAfterMs: it is being moved already. INVALID_INPUT: it feeds that pool already, or none, where saveStockPool is the way. NOT_FOUND: no such pool or warehouse. IN_PROGRESS with retryAfterMs: not decided within two seconds; ask again with the same key, which answers how it ended, a refusal by open orders too: try anew with a new key.",
+      "Moves a warehouse's whole stock, and what is on its way there, to another pool; answers that pool. From the call until the decision its units are set aside (frozen) in the old pool: no channel can sell them, and what arrives joins them. INSUFFICIENT_STOCK: the old pool needs some of it for its promises, fences or pre-orders. INVALID_STATE: open orders are allocated there and must ship first, or it has more than 5,000 items. CONFLICT with retryAfterMs: it is being moved already. INVALID_INPUT: it feeds that pool already, or none, where saveStockPool is the way. NOT_FOUND: no such pool or warehouse. IN_PROGRESS with retryAfterMs: not decided within two seconds; ask again with the same key, which answers how it ended, a refusal by open orders too: try anew with a new key.",
   })
   @Needs("stock:control")
   moveWarehouse(
