@@ -52,5 +52,18 @@ export const uncountedDifferences = (reader: Reader): Promise<{ pool: string; sk
      GROUP BY v.pool_code, v.sku, v.on_hand HAVING counted <> v.on_hand LIMIT 100`,
   );
 
+/** Warehouses that are moved and have units which are not set aside, others that have some which are; pools that sell what is. */
+export const setAsideDifferences = (reader: Reader): Promise<{ subject: string; told: number; found: number }[]> =>
+  reader.query(
+    `SELECT CONCAT('warehouse_stock ', s.warehouse_code, ' ', s.sku, ' set aside') AS subject, s.set_aside AS told,
+       IF(w.move_id IS NULL OR s.on_hand < 0, 0, s.on_hand) AS found
+     FROM warehouse_stock s JOIN warehouse w ON w.code = s.warehouse_code
+     WHERE (s.set_aside <> 0 OR w.move_id IS NOT NULL) AND s.set_aside <> IF(w.move_id IS NULL OR s.on_hand < 0, 0, s.on_hand)
+     UNION ALL
+     SELECT CONCAT('virtual_stock ', v.pool_code, ' ', v.sku, ' frozen'), v.frozen, CAST(SUM(s.set_aside) AS SIGNED)
+     FROM warehouse_stock s JOIN virtual_stock v ON v.pool_code = s.pool_code AND v.sku = s.sku
+     WHERE s.set_aside <> 0 GROUP BY v.pool_code, v.sku, v.frozen HAVING SUM(s.set_aside) > v.frozen LIMIT 100`,
+  );
+
 export const committedUnits = (reader: Reader): Promise<{ pool: string; sku: string; committed: number }[]> =>
   reader.query("SELECT pool_code AS pool, sku, committed FROM virtual_stock WHERE committed <> 0");

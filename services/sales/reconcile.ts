@@ -1,7 +1,7 @@
 import type { LayerDatabase } from "../../shared/db/database";
 import { checkLedger, onSnapshot, type Drift } from "../../shared/reconcile";
 import type { LedgerShape } from "../../shared/reconcile.sql";
-import { committedUnits, lineSums, oversoldEntries, shareDifferences, uncountedDifferences } from "./reconcile.sql";
+import { committedUnits, lineSums, oversoldEntries, setAsideDifferences, shareDifferences, uncountedDifferences } from "./reconcile.sql";
 import { FIGURES } from "./stock/virtual-stock";
 
 const VIRTUAL_STOCK: LedgerShape = {
@@ -45,7 +45,7 @@ export async function reconcileSales(db: LayerDatabase, { full = false } = {}): 
         message: `onHand is ${on_hand}, its warehouses have ${counted}`,
       });
     }
-    for (const { subject, told, found: counted } of await shareDifferences(reader)) {
+    for (const { subject, told, found: counted } of [...(await shareDifferences(reader)), ...(await setAsideDifferences(reader))]) {
       found.push({ invariant: 1, layer: "sales", subject, message: `is ${told}, its lines add up to ${counted}` });
     }
     return { drifts: found, remember: ledger.remember };

@@ -93,7 +93,19 @@ export interface CancelRequested {
   /** One line a SKU: which of its lines are meant, sales alone keeps. */
   lines: EventLine[];
 }
-export type SalesMessage = PoolSaved | ChannelSaved | OrderConfirmed | Oversold | CancelRequested;
+/**
+ * A warehouse is to feed another pool. Its units are set aside in the old one, which has enough without them; dispatch says
+ * whether nothing open is to ship from there. aggregates: warehouse-move:ID, and pool:CODE of the old pool, so that no older
+ * PoolSaved comes after it.
+ */
+export interface WarehouseMoveAsked {
+  type: "WarehouseMoveAsked";
+  moveId: string;
+  warehouse: string;
+  fromPool: string;
+  toPool: string;
+}
+export type SalesMessage = PoolSaved | ChannelSaved | OrderConfirmed | Oversold | CancelRequested | WarehouseMoveAsked;
 
 // ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
 
@@ -234,6 +246,19 @@ export interface CancelDecided {
   stopped: EventLine[];
   tooLate: EventLine[];
 }
+/**
+ * Whether the warehouse may leave its pool. Accepted: nothing open ships from there, and nothing is allocated there until a
+ * PoolSaved names it again. aggregates: warehouse-move:ID, and position:WAREHOUSE:SKU of what had been told of the warehouse and
+ * was not yet in the feed, so that sales has heard of every shipment before. sales reads
+ */
+export interface WarehouseMoveDecided {
+  type: "WarehouseMoveDecided";
+  moveId: string;
+  warehouse: string;
+  accepted: boolean;
+  /** Why not, for people. */
+  because: string | null;
+}
 /** What dispatch holds of some SKUs of a warehouse right now. aggregates: position:WAREHOUSE:SKU. sales compares */
 export interface PositionCheckpoint {
   type: "PositionCheckpoint";
@@ -262,5 +287,6 @@ export type DispatchMessage =
   | AllocationMade
   | ShipmentCancelRequested
   | CancelDecided
+  | WarehouseMoveDecided
   | PositionCheckpoint
   | DemandCheckpoint;

@@ -55,7 +55,7 @@ export class DispatchWorld {
   readonly layer: Layer;
 
   private constructor(
-    private readonly database: TestDatabase,
+    readonly database: TestDatabase,
     readonly db: LayerDatabase,
   ) {
     this.layer = createDispatch({ db, log: quietLog });

@@ -41,6 +41,7 @@ export class ScriptedFeed implements FeedSource {
 export interface SalesWorld {
   database: TestDatabase;
   db: LayerDatabase;
+  /** The layer that is asked; a test may put another on the same database in its place. */
   layer: Layer;
   dispatch: FeedSource & ScriptedFeed;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -64,14 +65,15 @@ export async function salesWorld(options: { durable?: boolean; poolSize?: number
   layer.start({ dispatch });
   const ask: SalesWorld["ask"] = (source, variables = {}, { client = "shop", role = "admin" } = {}) => {
     const facts = { caller: { client, scopes: new Set<Scope>(ROLES[role]) }, requestId: "test", primary: true, after: {}, settle: true };
-    return graphql({ schema: layer.schema, source, variableValues: { ...variables }, contextValue: layer.context(facts) });
+    const { layer: asked } = world;
+    return graphql({ schema: asked.schema, source, variableValues: { ...variables }, contextValue: asked.context(facts) });
   };
-  const world = { database, db, layer, dispatch, ask, stock, close };
+  const world: SalesWorld = { database, db, layer, dispatch, ask, stock, close };
   async function stock(units: Record<string, number>): Promise<void> {
     await stockUp(world, units);
   }
   async function close(): Promise<void> {
-    await layer.stop();
+    await world.layer.stop();
     await db.close();
     await database.close();
   }

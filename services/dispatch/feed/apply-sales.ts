@@ -1,39 +1,45 @@
-import type { CancelRequested, FeedEvent } from "../../../shared/flow/messages";
+import type { CancelRequested, FeedEvent, WarehouseMoveAsked } from "../../../shared/flow/messages";
 import { databaseNow } from "./clock.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { Known } from "../known/known";
+import { leavePools } from "../known/known.sql";
 import { learnChannels, learnPools } from "../known/learn";
 import { cancelOrder } from "../order/cancel";
 import { keysOfWaiting } from "../order/fill-waiting";
 import { keysOf, openOrder, type Confirmation } from "../order/open-orders";
 import { insertCancellations, ordersOfReservations, takenCancellations } from "../order/order.sql";
 import { Orders } from "../order/orders";
+import { decideMove } from "../position/decide-move";
+import { closedAmong } from "../position/gate.sql";
 import { Positions } from "../position/position";
 import { Desk } from "./desk";
 import { AlertKind, AlertSeverity, newAlert, type AlertRow } from "../alert/alert";
 import { raiseAlerts } from "../alert/alert.sql";
 import { ofType, type Told } from "./of-type";
 
-type Promised = Confirmation | FeedEvent<CancelRequested>;
-const isPromised = (event: FeedEvent): event is Promised => event.type === "OrderConfirmed" || event.type === "CancelRequested";
+type Promised = Confirmation | FeedEvent<CancelRequested> | FeedEvent<WarehouseMoveAsked>;
+const PROMISED: ReadonlySet<string> = new Set<Promised["type"]>(["OrderConfirmed", "CancelRequested", "WarehouseMoveAsked"]);
+const isPromised = (event: FeedEvent): event is Promised => PROMISED.has(event.type);
 
-/** Applies a batch of the sales layer's feed: pools and channels first, then what was confirmed and cancelled, in its order. */
+/** Applies a batch of the sales layer's feed: pools and channels first, then what was confirmed, cancelled and moved, in its order. */
 export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
-  await learnPools(tx, ofType(events, "PoolSaved"));
+  const reopened = await closedAmong(tx, await learnPools(tx, ofType(events, "PoolSaved")));
   await learnChannels(tx, ofType(events, "ChannelSaved"));
   await raiseAlerts(tx, ofType(events, "Oversold").map(oversoldAlert));
   const promised = events.filter(isPromised);
-  if (promised.length > 0) await applyPromises(tx, promised);
+  if (promised.length + reopened.length > 0) await applyPromises(tx, promised, reopened);
 }
 
-async function applyPromises(tx: Tx, events: Promised[]): Promise<void> {
+async function applyPromises(tx: Tx, events: Promised[], reopened: string[]): Promise<void> {
+  const named = events.filter((event) => event.type !== "WarehouseMoveAsked");
   const opened = await ordersOfReservations(
     tx,
-    events.map((event) => event.reservationId),
+    named.map((event) => event.reservationId),
   );
   const confirmed = notOpenedYet(ofType(events, "OrderConfirmed"), opened);
   const cancels = await notTakenYet(tx, ofType(events, "CancelRequested"));
-  if (confirmed.length + cancels.length === 0) return;
+  const moves = ofType(events, "WarehouseMoveAsked");
+  if (confirmed.length + cancels.length + moves.length + reopened.length === 0) return;
   const orders = await Orders.lock(tx, [...new Set(cancels.flatMap((event) => opened.get(event.reservationId) ?? []))]);
   const channels = [...confirmed.map((event) => event.channel), ...orders.all().map((order) => order.channel_code)];
   const known = await Known.read(tx, [...new Set(channels)]);
@@ -41,14 +47,18 @@ async function applyPromises(tx: Tx, events: Promised[]): Promise<void> {
   const locked = await Positions.lock(tx, {
     positions: [...positions, ...keysOfWaiting(orders.all(), known)],
     demand: [...demand, ...orders.all().flatMap((order) => order.lines.map(({ sku }) => ({ place: order.pool_code, sku })))],
+    turning: [...reopened, ...moves.map(({ warehouse }) => warehouse)],
   });
   const desk = new Desk(tx, await databaseNow(tx), known, orders, locked);
-  const fresh = new Set<Promised>([...confirmed, ...cancels]);
+  for (const warehouse of reopened) locked.gates.open(warehouse);
+  const fresh = new Set<Promised>([...confirmed, ...cancels, ...moves]);
   for (const event of events.filter((one) => fresh.has(one))) {
     if (event.type === "CancelRequested") cancelOrder(desk, event);
+    else if (event.type === "WarehouseMoveAsked") decideMove(desk, event);
     else openOrder(desk, event);
   }
   await desk.save();
+  await leavePools(tx, locked.gates.closing());
   await insertCancellations(
     tx,
     cancels.map(({ cancellationId, reservationId }) => ({

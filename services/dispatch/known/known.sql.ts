@@ -67,6 +67,10 @@ export async function savePoolWarehouses(tx: Tx, pool: string, warehouses: strin
   await writeHeaders(tx, "pool_warehouse", rows, ["warehouse_code", "pool_code"], ["pool_code"]);
 }
 
+export async function leavePools(tx: Tx, warehouses: string[]): Promise<void> {
+  if (warehouses.length > 0) await tx.execute("DELETE FROM pool_warehouse WHERE warehouse_code IN (?)", [warehouses]);
+}
+
 export interface PoolWarehouseRow {
   pool_code: string;
   warehouse_code: string;

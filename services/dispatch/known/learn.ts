@@ -65,8 +65,8 @@ const passOn = (tx: Tx, events: FeedEvent[]): Promise<void> =>
     events.map(({ id: _id, at: _at, position: _position, ...event }) => event as NewEvent),
   );
 
-/** What waits for stock of a pool is looked at again: a warehouse may have joined it. */
-export async function learnPools(tx: Tx, events: FeedEvent<PoolSaved>[]): Promise<void> {
+/** What waits for stock of a pool is looked at again: a warehouse may have joined it. Answers the warehouses that were named. */
+export async function learnPools(tx: Tx, events: FeedEvent<PoolSaved>[]): Promise<string[]> {
   const learned = await newest(tx, "pool", events, (event) => event.code);
   await savePools(
     tx,
@@ -79,6 +79,7 @@ export async function learnPools(tx: Tx, events: FeedEvent<PoolSaved>[]): Promis
       (await waitingSkus(tx, event.code)).map(({ sku }) => ({ pool_code: event.code, sku })),
     );
   }
+  return learned.flatMap(({ event }) => event.warehouses);
 }
 
 export async function learnChannels(tx: Tx, events: FeedEvent<ChannelSaved>[]): Promise<void> {

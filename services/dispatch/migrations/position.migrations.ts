@@ -31,4 +31,10 @@ export const positionTables: Migration[] = [
       pool_code ${KEY} NOT NULL, sku ${KEY} NOT NULL, units BIGINT NOT NULL DEFAULT 0, version BIGINT NOT NULL DEFAULT 0,
       PRIMARY KEY (pool_code, sku), CONSTRAINT demand_sign CHECK (units >= 0)) ${TABLE}`,
   },
+  {
+    number: 1088,
+    sentence: "Whether orders may be allocated in a warehouse, and the last move of it that was decided; who allocates locks it shared",
+    sql: `CREATE TABLE IF NOT EXISTS allocation_gate (
+      warehouse_code ${KEY} NOT NULL PRIMARY KEY, closed TINYINT NOT NULL DEFAULT 0, move_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NULL) ${TABLE}`,
+  },
 ];

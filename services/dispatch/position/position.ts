@@ -1,5 +1,6 @@
 import { byteOrder } from "../../../shared/db/lock-order";
 import type { Tx } from "../../../shared/db/transaction";
+import { Gates } from "./gate";
 import { insertEntries, lockDemand, lockPositions, makeDemand, makePositions, saveDemand, savePositions } from "./position.sql";
 
 /** One item in one warehouse (positions) or in one pool (demand). */
@@ -71,15 +72,24 @@ export class Positions {
   private readonly entries: PositionEntry[] = [];
   private at = new Date();
 
-  private constructor(private readonly tx: Tx) {}
+  private constructor(
+    private readonly tx: Tx,
+    readonly gates: Gates,
+  ) {}
 
-  /** Makes missing headers, then locks demand and positions, each in key order. */
+  /**
+   * Passes the gates of the warehouses, or holds those of `turning`; makes missing headers, then locks demand and positions,
+   * each in key order.
+   */
   static async lock(
     tx: Tx,
-    { positions, demand = [] }: { positions: Iterable<StockKey>; demand?: Iterable<StockKey> },
+    { positions, demand = [], turning = [] }: { positions: Iterable<StockKey>; demand?: Iterable<StockKey>; turning?: string[] },
   ): Promise<Positions> {
-    const book = new Positions(tx);
-    const [stock, pools] = [sortedKeys(positions), sortedKeys(demand)];
+    const named = [...positions];
+    const gates = await Gates.lock(tx, new Set(named.map(({ place }) => place)), turning);
+    const book = new Positions(tx, gates);
+    const told = turning.flatMap((place) => gates.toldOf(place).map((sku) => ({ place, sku })));
+    const [stock, pools] = [sortedKeys([...named, ...told]), sortedKeys(demand)];
     await makeDemand(tx, pools);
     await makePositions(tx, stock);
     for (const row of await lockDemand(tx, pools)) book.demands.set(keyOf(row.pool_code, row.sku), row);
@@ -93,9 +103,10 @@ export class Positions {
     return row;
   }
 
+  /** What may be allocated: nothing where the gate is closed. */
   free(warehouse: string, sku: string): number {
     const row = this.of(warehouse, sku);
-    return row.on_hand - row.allocated;
+    return this.gates.isOpen(warehouse) ? row.on_hand - row.allocated : 0;
   }
 
   post(warehouse: string, sku: string, cause: PositionCause, reference: string, change: Change): void {
@@ -103,6 +114,7 @@ export class Positions {
     const { onHand = 0, allocated = 0, inbound = 0, backordered = 0 } = change;
     row.on_hand += onHand;
     row.allocated += allocated;
+    this.gates.count(warehouse, allocated);
     row.inbound += inbound;
     row.backordered += backordered;
     if (cause === "ALLOCATE" && row.on_hand < row.allocated) throw new Error(`${warehouse} ${sku}: more is allocated than is there`);
@@ -155,5 +167,6 @@ export class Positions {
     await insertEntries(this.tx, this.entries);
     await savePositions(this.tx, [...this.changed]);
     await saveDemand(this.tx, [...this.changedDemand]);
+    await this.gates.save();
   }
 }

@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } fro
 import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
 import type { SalesContext } from "../context";
+import { askMove } from "./ask-move";
 import { countAssignedStock, saveChannel, savePool } from "./channel";
 import {
   readAllChannels,
@@ -13,7 +14,17 @@ import {
   type ChannelRow,
   type PoolRow,
 } from "./channel.sql";
-import { Channel, ChannelPayload, SaveChannelInput, SaveStockPoolInput, StockPool, StockPoolPayload, Warehouse } from "./channel.types";
+import {
+  Channel,
+  ChannelPayload,
+  MoveWarehouseInput,
+  SaveChannelInput,
+  SaveStockPoolInput,
+  StockPool,
+  StockPoolPayload,
+  Warehouse,
+} from "./channel.types";
+import { outcomeOf } from "./decide-move";
 
 export const channelRow = (ctx: SalesContext, code: string): Promise<ChannelRow | undefined> =>
   ctx
@@ -40,6 +51,14 @@ async function savedPool(ctx: SalesContext, input: SaveStockPoolInput): Promise<
   const code = await ctx.write((tx) => savePool(tx, input));
   for (const warehouse of input.warehouses) await countAssignedStock(ctx.db, warehouse);
   return poolByCode(ctx, code);
+}
+
+async function movedTo(ctx: SalesContext, input: MoveWarehouseInput): Promise<StockPool | null> {
+  const move = await ctx.write((tx) => askMove(tx, ctx.caller, input));
+  const pool = await outcomeOf(ctx.db, move);
+  // The feed's consumer has moved the stock, at a position that this request does not know: what follows reads the primary.
+  ctx.noteWrite("");
+  return poolByCode(ctx, pool);
 }
 
 async function savedChannel(ctx: SalesContext, input: SaveChannelInput): Promise<Channel | null> {
@@ -124,6 +143,19 @@ export class StockPoolResolver {
     @Ctx() ctx: SalesContext,
   ): Promise<StockPoolPayload> {
     return refusable(async () => ({ pool: await savedPool(ctx, input) }));
+  }
+
+  @Mutation(() => StockPoolPayload, {
+    nullable: true,
+    description:
+      "Moves a warehouse's whole stock, and what is on its way there, to another pool; answers that pool. From the call until the decision its units are set aside (frozen) in the old pool: no channel can sell them, and what arrives joins them. INSUFFICIENT_STOCK: the old pool needs some of it for its promises, fences or pre-orders. INVALID_STATE: open orders are allocated there and must ship first, or it has more than 5,000 items. CONFLICT with retryAfterMs: it is being moved already. INVALID_INPUT: it feeds that pool already, or none, where saveStockPool is the way. NOT_FOUND: no such pool or warehouse. IN_PROGRESS with retryAfterMs: not decided within two seconds; ask again with the same key, which answers how it ended, a refusal by open orders too: try anew with a new key.",
+  })
+  @Needs("stock:control")
+  moveWarehouse(
+    @Arg("input", { description: "Which warehouse, and where to." }) input: MoveWarehouseInput,
+    @Ctx() ctx: SalesContext,
+  ): Promise<StockPoolPayload> {
+    return refusable(async () => ({ pool: await movedTo(ctx, input) }));
   }
 }
 

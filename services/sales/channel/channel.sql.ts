@@ -20,10 +20,13 @@ export interface PoolRow {
 export interface WarehouseRow {
   code: string;
   pool_code: string | null;
+  /** The move that it is in. */
+  move_id: string | null;
 }
 
 const CHANNEL = "SELECT code, name, pool_code, max_hold_seconds, version FROM channel";
-const POOL = "SELECT code, name, version FROM pool";
+export const POOL = "SELECT code, name, version FROM pool";
+const WAREHOUSE = "SELECT code, pool_code, move_id FROM warehouse";
 
 export const readChannels = (reader: Reader, codes: readonly string[]): Promise<ChannelRow[]> =>
   reader.query<ChannelRow>(`${CHANNEL} WHERE code IN (?)`, [codes]);
@@ -36,10 +39,10 @@ export const readPools = (reader: Reader, codes: readonly string[]): Promise<Poo
 export const readAllPools = (reader: Reader): Promise<PoolRow[]> => reader.query<PoolRow>(`${POOL} ORDER BY code`);
 
 export const readWarehousesOfPools = (reader: Reader, pools: readonly string[]): Promise<WarehouseRow[]> =>
-  reader.query<WarehouseRow>("SELECT code, pool_code FROM warehouse WHERE pool_code IN (?) ORDER BY code", [pools]);
+  reader.query<WarehouseRow>(`${WAREHOUSE} WHERE pool_code IN (?) ORDER BY code`, [pools]);
 
 export const readWarehouses = (reader: Reader, codes: readonly string[]): Promise<WarehouseRow[]> =>
-  reader.query<WarehouseRow>("SELECT code, pool_code FROM warehouse WHERE code IN (?)", [codes]);
+  reader.query<WarehouseRow>(`${WAREHOUSE} WHERE code IN (?)`, [codes]);
 
 export async function lockChannel(tx: Tx, code: string): Promise<ChannelRow | undefined> {
   const [row] = await lockRows<ChannelRow>(tx, "configuration", `${CHANNEL} WHERE code = ? ORDER BY code FOR UPDATE`, [code]);
@@ -52,7 +55,7 @@ export async function lockPool(tx: Tx, code: string): Promise<PoolRow | undefine
 }
 
 export const lockWarehouses = (tx: Tx, codes: string[]): Promise<WarehouseRow[]> =>
-  lockRows<WarehouseRow>(tx, "configuration", "SELECT code, pool_code FROM warehouse WHERE code IN (?) ORDER BY code FOR UPDATE", [codes]);
+  lockRows<WarehouseRow>(tx, "configuration", `${WAREHOUSE} WHERE code IN (?) ORDER BY code FOR UPDATE`, [codes]);
 
 export async function saveChannelRow(tx: Tx, row: ChannelRow): Promise<void> {
   await tx.execute(

@@ -23,6 +23,7 @@ import {
 
 const DEFAULT_MAX_HOLD_SECONDS = 86_400;
 const LONGEST_HOLD_SECONDS = 366 * 86_400;
+const RETRY_MS = 500;
 
 export interface SaveChannel {
   code: string;
@@ -76,12 +77,16 @@ export async function savePool(tx: Tx, input: SavePool): Promise<string> {
   const pool = await lockPool(tx, input.code);
   const warehouses = await lockWarehouses(tx, codes);
   const known = new Map(warehouses.map((warehouse) => [warehouse.code, warehouse.pool_code]));
+  const moving = warehouses.find((warehouse) => warehouse.move_id !== null)?.code;
   codes.forEach((code, i) => {
     const field = ["input", "warehouses", String(i)];
     if (!known.has(code)) throw new Refusal("NOT_FOUND", `no warehouse ${code} is known here yet`, { field, retryAfterMs: 500 });
     const feeds = known.get(code);
     if (feeds && feeds !== input.code) throw new Refusal("CONFLICT", `warehouse ${code} feeds pool ${feeds}`, { field });
   });
+  // Dispatch would take a pool that names it for the end of the move.
+  if (moving)
+    throw new Refusal("CONFLICT", `warehouse ${moving} is being moved`, { field: ["input", "warehouses"], retryAfterMs: RETRY_MS });
   const left = (await readWarehousesOfPools(tx, [input.code])).map((row) => row.code).filter((code) => !codes.includes(code));
   if (left.length > 0)
     throw new Refusal("INVALID_STATE", `warehouse ${left[0]} feeds this pool; moveWarehouse takes it away`, {
@@ -107,8 +112,9 @@ export async function countAssignedStock(db: LayerDatabase, warehouse: string): 
 /** What is on its way to the warehouse comes to its pool. */
 async function countIncoming(db: LayerDatabase, warehouse: string): Promise<void> {
   await inTransaction(db, async (tx) => {
-    const [{ pool_code: pool }] = await lockWarehouses(tx, [warehouse]);
-    const rows = pool ? await readUncountedIncoming(tx, warehouse, pool) : [];
+    const [{ pool_code: pool, move_id }] = await lockWarehouses(tx, [warehouse]);
+    // While a warehouse is moved, what is on its way to it counts in no pool.
+    const rows = pool && !move_id ? await readUncountedIncoming(tx, warehouse, pool) : [];
     if (!pool || rows.length === 0) return;
     const keys = rows.map(({ sku }) => ({ pool, sku }));
     await makeHeaders(db, keys);

@@ -63,6 +63,14 @@ export class SaveStockPoolInput {
   @Field(() => [ID], { description: "All its warehouses; new ones must be free." }) warehouses!: string[];
 }
 
+@InputType({ description: "A warehouse that is to feed another pool." })
+export class MoveWarehouseInput {
+  @Field(() => ID, { description: "1 to 200 characters; the same key moves once, and asked again answers how it ended." })
+  idempotencyKey!: string;
+  @Field(() => ID, { description: "The warehouse; it must feed a pool." }) warehouse!: string;
+  @Field(() => ID, { description: "The pool that is to have its stock." }) toPool!: string;
+}
+
 @ObjectType({ description: "The pool as saved, or why not." })
 @Open()
 export class StockPoolPayload {

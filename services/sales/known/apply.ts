@@ -1,7 +1,7 @@
 import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
 import { noteChanges, noteItems } from "../availability/note-changes";
-import { lockWarehouses } from "../channel/channel.sql";
+import { DecidedMoves } from "../channel/decide-move";
 import { decideCancel, settle } from "../reserve/cancel";
 import { shippedByLine } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
@@ -26,7 +26,8 @@ type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
 type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"IncomingChanged"> | Of<"PositionCheckpoint">;
 type Demand = Of<"DemandCheckpoint">;
 type CancelDecision = Of<"CancelDecided">;
-type Applied = StockEvent | Demand | CancelDecision;
+type Move = Of<"WarehouseMoveDecided">;
+type Applied = StockEvent | Demand | CancelDecision | Move;
 
 const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
   "SupplyChanged",
@@ -36,7 +37,7 @@ const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
 ]);
 const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.has(event.type);
 const isApplied = (event: FeedEvent): event is Applied =>
-  isStockEvent(event) || event.type === "DemandCheckpoint" || event.type === "CancelDecided";
+  isStockEvent(event) || ["DemandCheckpoint", "CancelDecided", "WarehouseMoveDecided"].includes(event.type);
 
 /** Applies what dispatch has told: items, warehouses, supply, shipped orders, what was cancelled. All in the consumer's transaction. */
 export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> {
@@ -67,6 +68,7 @@ class StockEvents {
   /** Units that a fact other than a shipped order took, by header. */
   private readonly losses = new Map<string, [StockKey, number]>();
   private batch!: Batch;
+  private moves!: DecidedMoves;
 
   constructor(private readonly tx: Tx) {}
 
@@ -75,6 +77,7 @@ class StockEvents {
       events.filter(isStockEvent),
       events.filter((event) => event.type === "DemandCheckpoint"),
       events.filter((event) => event.type === "CancelDecided"),
+      events.filter((event) => event.type === "WarehouseMoveDecided"),
     );
     for (const event of events) {
       if (event.type === "OrderShipped") this.shipped(event);
@@ -82,28 +85,29 @@ class StockEvents {
       else if (event.type === "IncomingChanged") this.incoming(event);
       else if (event.type === "PositionCheckpoint") this.compare(event);
       else if (event.type === "CancelDecided") decideCancel(this.batch, event);
+      else if (event.type === "WarehouseMoveDecided") this.moved(event);
       else await this.compareDemand(event);
     }
     await answerForLosses(this.tx, this.batch, this.losses.values());
     await this.batch.write();
     await saveWarehouseStock(this.tx, [...this.changed]);
     await saveIncoming(this.tx, [...this.changedIncoming]);
+    await this.moves.save();
     await noteChanges(this.tx, this.rescheduled);
     await saveCheckpoints(this.tx, this.checkpoints);
   }
 
-  private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[]): Promise<void> {
+  private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[], decided: Move[]): Promise<void> {
     const keys = new Map<string, Set<string>>();
     for (const { warehouse, lines } of events) {
       const skus = keys.get(warehouse) ?? new Set();
       for (const { sku } of lines) skus.add(sku);
       keys.set(warehouse, skus);
     }
-    const pools = new Map(
-      (keys.size > 0 ? await lockWarehouses(this.tx, [...keys.keys()]) : []).map((row) => [row.code, row.pool_code ?? ""]),
-    );
+    this.moves = await DecidedMoves.lock(this.tx, [...keys.keys()], decided);
+    for (const [warehouse, skus] of await this.moves.skus()) keys.set(warehouse, new Set([...(keys.get(warehouse) ?? []), ...skus]));
     for (const row of await lockWarehouseStock(this.tx, keys)) this.rows.set(rowText(row.warehouse_code, row.sku), row);
-    await this.readIncoming(events, pools);
+    await this.readIncoming(events);
     const headers: StockKey[] = demand.flatMap(({ pool, lines }) => lines.map(({ sku }) => ({ pool, sku })));
     for (const [warehouse, skus] of keys) {
       for (const sku of skus) {
@@ -111,20 +115,26 @@ class StockEvents {
           warehouse_code: warehouse,
           sku,
           on_hand: 0,
-          pool_code: pools.get(warehouse) ?? "",
+          pool_code: this.moves.warehouses.get(warehouse)?.pool_code ?? "",
+          set_aside: 0,
         };
         this.rows.set(rowText(warehouse, sku), row);
-        if (row.pool_code) headers.push({ pool: row.pool_code, sku });
+        headers.push(...this.headersOf(row));
       }
     }
-    for (const row of this.incomingRows.values()) if (row.pool_code) headers.push({ pool: row.pool_code, sku: row.sku });
+    for (const row of this.incomingRows.values()) headers.push(...this.headersOf(row));
     const reservationIds = [...events.filter((event) => event.type === "OrderShipped"), ...cancelled].map((event) => event.reservationId);
     const cancellationIds = cancelled.map((event) => event.cancellationId);
     await makeHeaders(this.tx.db, headers);
     this.batch = await Batch.open(this.tx, [{ headers, reservationIds, cancellationIds }]);
   }
 
-  private async readIncoming(events: StockEvent[], pools: Map<string, string>): Promise<void> {
+  private headersOf({ warehouse_code, sku, pool_code }: WarehouseStockRow | IncomingRow): StockKey[] {
+    return [...(pool_code ? [{ pool: pool_code, sku }] : []), ...this.moves.poolsOf(warehouse_code, sku)];
+  }
+
+  private async readIncoming(events: StockEvent[]): Promise<void> {
+    for (const row of await this.moves.incoming()) this.incomingRows.set(incomingText(row.warehouse_code, row.sku, row.document), row);
     for (const event of events) {
       if (event.type !== "IncomingChanged") continue;
       const skus = event.lines.map(({ sku }) => sku);
@@ -135,7 +145,9 @@ class StockEvents {
       for (const sku of skus) {
         const text = incomingText(event.warehouse, sku, event.document);
         if (this.incomingRows.has(text)) continue;
-        const pool = pools.get(event.warehouse) ?? "";
+        // While a warehouse is moved, what is on its way to it counts in no pool.
+        const { pool_code, move_id } = this.moves.warehouses.get(event.warehouse) ?? { pool_code: null, move_id: null };
+        const pool = move_id ? "" : (pool_code ?? "");
         const none = { warehouse_code: event.warehouse, sku, document: event.document, units: 0, expected_at: null, pool_code: pool };
         this.incomingRows.set(text, none);
       }
@@ -187,9 +199,28 @@ class StockEvents {
     row.on_hand += delta;
     this.changed.add(row);
     const committed = promisedIn === undefined ? 0 : delta;
-    if (row.pool_code === promisedIn) return this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta, committed });
-    if (row.pool_code) this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta });
+    const frozen = this.setAside(row);
+    if (row.pool_code === promisedIn)
+      return this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta, committed, frozen });
+    if (row.pool_code) this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta, frozen });
     if (promisedIn !== undefined) this.batch.post({ pool: promisedIn, sku }, cause, reference, { committed });
+  }
+
+  /** While a warehouse is moved its pool sells nothing of it: what arrives is set aside at once, what leaves is so no more. */
+  private setAside(row: WarehouseStockRow): number {
+    if (!this.moves.warehouses.get(row.warehouse_code)?.move_id) return 0;
+    const change = Math.max(0, row.on_hand) - row.set_aside;
+    row.set_aside += change;
+    return change;
+  }
+
+  private moved(event: Move): void {
+    const of = <Row extends { warehouse_code: string }>(rows: Map<string, Row>) =>
+      [...rows.values()].filter((row) => row.warehouse_code === event.warehouse);
+    const [stock, incoming] = [of(this.rows), of(this.incomingRows)];
+    if (!this.moves.decide(this.batch, event, stock, incoming)) return;
+    for (const row of stock) this.changed.add(row);
+    for (const row of incoming) this.changedIncoming.add(row);
   }
 
   private compare(event: Of<"PositionCheckpoint">): void {

@@ -19,7 +19,11 @@ export interface WarehouseStockRow {
   on_hand: number;
   /** The pool in which these units are counted; empty while in none. */
   pool_code: string;
+  /** Of these units, those that the pool may not sell because the warehouse is being moved: all, or none. */
+  set_aside: number;
 }
+
+export const WAREHOUSE_STOCK = ["warehouse_code", "sku", "on_hand", "pool_code", "set_aside"] as const;
 
 /** Locks what sales knows of some warehouses' stock, in key order, a statement a warehouse. */
 export async function lockWarehouseStock(tx: Tx, keys: Map<string, Set<string>>): Promise<WarehouseStockRow[]> {
@@ -29,7 +33,7 @@ export async function lockWarehouseStock(tx: Tx, keys: Map<string, Set<string>>)
       ...(await lockRows<WarehouseStockRow>(
         tx,
         "document",
-        "SELECT warehouse_code, sku, on_hand, pool_code FROM warehouse_stock WHERE warehouse_code = ? AND sku IN (?) ORDER BY warehouse_code, sku FOR UPDATE",
+        `SELECT ${WAREHOUSE_STOCK.join(", ")} FROM warehouse_stock WHERE warehouse_code = ? AND sku IN (?) ORDER BY warehouse_code, sku FOR UPDATE`,
         [warehouse, [...keys.get(warehouse)!]],
       )),
     );
@@ -38,7 +42,7 @@ export async function lockWarehouseStock(tx: Tx, keys: Map<string, Set<string>>)
 }
 
 export const saveWarehouseStock = (tx: Tx, rows: WarehouseStockRow[]): Promise<void> =>
-  writeHeaders(tx, "warehouse_stock", rows, ["warehouse_code", "sku", "on_hand", "pool_code"], ["on_hand"]);
+  writeHeaders(tx, "warehouse_stock", rows, [...WAREHOUSE_STOCK], ["on_hand", "pool_code", "set_aside"]);
 
 export interface IncomingRow {
   warehouse_code: string;
@@ -51,7 +55,7 @@ export interface IncomingRow {
   pool_code: string;
 }
 
-const INCOMING = ["warehouse_code", "sku", "document", "units", "expected_at", "pool_code"] as const;
+export const INCOMING = ["warehouse_code", "sku", "document", "units", "expected_at", "pool_code"] as const;
 
 /** What is on its way to a warehouse. The caller holds the warehouse's row, under which this is written. Primary key range. */
 export const readIncoming = (tx: Tx, warehouse: string, skus: string[]): Promise<IncomingRow[]> =>

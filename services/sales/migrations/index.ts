@@ -3,6 +3,7 @@ import type { LayerMigrations } from "../../../shared/db/migrate";
 import { cancelling } from "./cancel.migrations";
 import { controls } from "./controls.migrations";
 import { reads } from "./reads.migrations";
+import { moves } from "./move.migrations";
 
 const UNITS = "INT NOT NULL DEFAULT 0";
 
@@ -103,5 +104,6 @@ export const migrations: LayerMigrations = {
     ...controls,
     ...cancelling,
     ...reads,
+    ...moves,
   ],
 };

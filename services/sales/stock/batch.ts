@@ -4,6 +4,7 @@ import { isDuplicate, LostRace } from "../../../shared/db/retry";
 import type { Tx } from "../../../shared/db/transaction";
 import { tell, type NewEvent } from "../../../shared/flow/outbox";
 import { noteChanges } from "../availability/note-changes";
+import { readSetAside } from "../channel/move.sql";
 import type { ListingRow } from "../listing/listing";
 import { saveListingRows } from "../listing/listing.sql";
 import { CustomerUnits } from "../listing/customers";
@@ -61,6 +62,7 @@ export class Batch {
   private readonly cancellations = new Map<string, Cancellation>();
   private readonly items = new Map<string, ItemRow>();
   private readonly orderNumbers = new Map<string, OrderNumberRow>();
+  private readonly aside = new Map<string, number>();
   private readonly keys = new Map<string, { inputHash: Buffer; entityId: string }>();
 
   private readonly changedHeaders = new Set<StockHeader>();
@@ -95,6 +97,7 @@ export class Batch {
   available = (key: StockKey): number => availableOf(this.header(key));
   reservation = (id: string): Reservation | undefined => this.reservations.get(id);
   cancellation = (id: string): Cancellation | undefined => this.cancellations.get(id);
+  setAside = (key: StockKey): number => this.aside.get(keyText(key)) ?? 0;
   pool = (key: StockKey): PoolFigures => ({ available: this.available(key), incoming: this.header(key).incoming });
   listing = (channel: string, sku: string): ListingRow | undefined => this.shares.get(channel, sku);
   item = (sku: string): ItemRow | undefined => this.items.get(sku);
@@ -242,6 +245,8 @@ export class Batch {
   private async read(needs: BatchNeeds[]): Promise<void> {
     const { tx } = this;
     await this.readSale(needs);
+    const unfrozen = needs.flatMap((need) => need.setAside ?? []);
+    for (const row of await orNone(unfrozen, (some) => readSetAside(tx, some))) this.aside.set(keyText(row), row.units);
     const calls = needs.flatMap((need) => need.call ?? []);
     for (const row of await orNone(calls, (some) => readKeys(tx, some))) {
       const call = { client: row.client, mutation: row.mutation, key: row.idempotency_key, inputHash: row.input_hash };

@@ -32,7 +32,7 @@ export function freezeCommand(caller: Caller, input: Adjust, what: "freeze" | "u
   const units = what === "freeze" ? input.quantity : -input.quantity;
   return {
     rows: 3,
-    needs: { headers: [key], call },
+    needs: { headers: [key], call, setAside: what === "unfreeze" ? key : undefined },
     decide(batch) {
       if (!batch.isLocked(key)) throw new Refusal("NOT_FOUND", `pool ${key.pool} has never had ${key.sku}`, { field: ["input", "sku"] });
       if (batch.earlier(call)) return batch.header(key);
@@ -45,8 +45,9 @@ export function freezeCommand(caller: Caller, input: Adjust, what: "freeze" | "u
         throw new Refusal("INSUFFICIENT_STOCK", `${units} to freeze, ${Math.max(0, available)} available`, {
           field: ["input", "quantity"],
         });
-      if (-units > batch.header(key).frozen)
-        throw new Refusal("INVALID_INPUT", `only ${batch.header(key).frozen} are frozen`, { field: ["input", "quantity"] });
+      // What is set aside for a warehouse that is being moved is not the operator's to give back.
+      const frozen = batch.header(key).frozen - batch.setAside(key);
+      if (-units > frozen) throw new Refusal("INVALID_INPUT", `only ${frozen} are frozen`, { field: ["input", "quantity"] });
       const id = newId();
       batch.post(key, what === "freeze" ? Cause.FREEZE : Cause.UNFREEZE, input.document ?? id, { frozen: units });
       batch.addAdjustment({

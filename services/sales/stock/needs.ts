@@ -9,6 +9,8 @@ export interface BatchNeeds {
   cancellationIds?: string[];
   listings?: { channel: string; skus: string[] };
   orderRef?: string;
+  /** Of what is frozen here, how much is set aside for moves of warehouses. */
+  setAside?: StockKey;
   /** Whose earlier units count, where a listing limits them. */
   customer?: string;
   call?: KeyedCall;
