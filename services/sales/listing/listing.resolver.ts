@@ -27,7 +27,14 @@ async function save(ctx: SalesContext, input: SaveListingInput, known: Promise<S
 }
 
 /** The items that are known by now; each has its stock header, which a listing is written under. */
-async function prepared(ctx: SalesContext, inputs: SaveListingInput[]): Promise<Set<string>> {
+function prepared(ctx: SalesContext, inputs: SaveListingInput[]): Promise<Set<string>> {
+  const known = prepare(ctx, inputs);
+  // A listing may be refused before it asks for this; a fault that nobody waits for would end the process.
+  known.catch(() => undefined);
+  return known;
+}
+
+async function prepare(ctx: SalesContext, inputs: SaveListingInput[]): Promise<Set<string>> {
   const known = await knownItems(ctx.db, [...new Set(inputs.map(({ sku }) => sku))]);
   const channels = await Promise.all(inputs.map(({ channel }) => ctx.channels.get(channel)));
   const keys = inputs.flatMap(({ sku }, i) => (known.has(sku) && channels[i] ? [{ pool: channels[i].pool_code, sku }] : []));
