@@ -11,6 +11,7 @@ beforeAll(async () => {
     FENCE: 50,
     TWO: 50,
     LOSS: 20,
+    SAME: 6,
     PRE: 2,
     BACK: 0,
     PART: 3,
@@ -137,6 +138,15 @@ test("a fence ends by the clock, and its units are for sale at once", async () =
   await held([{ sku: "TWO", quantity: 50 }]);
 });
 
+/** What dispatch was told of an item, whether its event has its place in the feed yet or not. */
+async function oversold(sku: string): Promise<{ sku: string }[]> {
+  const rows = await world.db.query<{ body: unknown }>(
+    "SELECT body FROM outbox WHERE type = 'Oversold' UNION ALL SELECT body FROM feed WHERE type = 'Oversold'",
+  );
+  const bodies = rows.map(({ body }) => (typeof body === "string" ? JSON.parse(body) : body) as { sku: string });
+  return bodies.filter((body) => body.sku === sku);
+}
+
 test("after a loss the newest fence shrinks first, and only then are orders short; dispatch is told which", async () => {
   await listed({ sku: "LOSS", quota: { mode: "RING_FENCE", quantity: 6 } });
   await listed({ sku: "LOSS", channel: "app", quota: { mode: "RING_FENCE", quantity: 6 } });
@@ -157,11 +167,7 @@ test("after a loss the newest fence shrinks first, and only then are orders shor
   expect(await lose(-10)).toMatchObject({ fenced: 4, available: 0, onHand: 10 });
   expect(await shown("LOSS", "app")).toMatchObject({ quantity: 4 });
   expect(await lose(-6)).toMatchObject({ fenced: 0, onHand: 4, available: -2 });
-  const told = await world.db.query<{ body: unknown }>(
-    "SELECT body FROM outbox WHERE type = 'Oversold' UNION ALL SELECT body FROM feed WHERE type = 'Oversold'",
-  );
-  const bodies = told.map(({ body }) => (typeof body === "string" ? JSON.parse(body) : body));
-  expect(bodies).toEqual([
+  expect(await oversold("LOSS")).toEqual([
     {
       pool: "EU",
       sku: "LOSS",
@@ -172,6 +178,19 @@ test("after a loss the newest fence shrinks first, and only then are orders shor
       ],
     },
   ]);
+});
+
+test("an order that left in the same batch as a loss is not short by it", async () => {
+  const [gone, stays] = [await held([{ sku: "SAME", quantity: 3 }]), await held([{ sku: "SAME", quantity: 3 }])];
+  await confirm(stays.id);
+  await confirm(gone.id); // the latest, so it would be named first
+  const shipped = { reservationId: gone.id, fulfillmentId: "f", shipmentId: "same", orderRef: "o", warehouse: "W1" };
+  world.dispatch.tell(
+    { type: "OrderShipped", ...shipped, lines: [{ sku: "SAME", quantity: 3 }] },
+    { type: "SupplyChanged", movementId: "same", movementType: "COUNT_LOSS", warehouse: "W1", lines: [{ sku: "SAME", delta: -2 }] },
+  );
+  await fenced("SAME");
+  expect(await oversold("SAME")).toMatchObject([{ units: 2, short: [{ reservationId: stays.id, units: 2 }] }]);
 });
 
 test("pre-orders against what is coming, never more; backorders and overselling within their limits", async () => {

@@ -7,7 +7,7 @@ import { shippedByLine } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
 import { makeHeaders } from "../stock/stock.sql";
 import { Cause, type StockKey } from "../stock/virtual-stock";
-import { answerForLosses } from "./losses";
+import { shrinkFences, tellOversold } from "./losses";
 import {
   addWarehouses,
   confirmedAfter,
@@ -88,8 +88,9 @@ class StockEvents {
       else if (event.type === "WarehouseMoveDecided") this.moved(event);
       else await this.compareDemand(event);
     }
-    await answerForLosses(this.tx, this.batch, this.losses.values());
+    shrinkFences(this.batch, this.losses.values());
     await this.batch.write();
+    await tellOversold(this.tx, this.batch, this.losses.values());
     await saveWarehouseStock(this.tx, [...this.changed]);
     await saveIncoming(this.tx, [...this.changedIncoming]);
     await this.moves.save();
