@@ -3,9 +3,10 @@ import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
 import { placeMigrations } from "./place.migrations";
 import { shipMigrations } from "./ship.migrations";
+import { traceMigrations } from "./trace.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "warehouse",
-  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations],
-  ledgerTables: ["movement", "movement_line", "journal_entry", "journal_line", "shipment_step", "shipment_cancellation"],
+  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations, ...traceMigrations],
+  ledgerTables: ["movement", "movement_line", "movement_serial", "journal_entry", "journal_line", "shipment_step", "shipment_cancellation"],
 };
