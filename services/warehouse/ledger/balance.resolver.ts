@@ -27,12 +27,12 @@ class ItemStockArgs extends PageArgs {
 
 const KEY = ["string", "string", "string", "string", "string", "string"] as const;
 
-const balanceOf = ({ sku, warehouse, location, status, pledge, quantity, allocated }: BalanceRow): StockBalance =>
+export const balanceOf = ({ sku, warehouse, location, lot, status, pledge, quantity, allocated }: BalanceRow): StockBalance =>
   Object.assign(new StockBalance(), {
     sku,
     warehouseCode: warehouse,
     locationCode: location,
-    lot: null,
+    lotCode: lot,
     status,
     pledge: pledge || null,
     quantity,

@@ -95,7 +95,7 @@ export function decidePosting(stock: Stock, posting: Posting): DecidedPosting {
     .map(([sku, units]) => ({ sku, delta: stock.headers.get(sku)!.sellable - units }))
     .filter(({ delta }) => delta !== 0);
   const pledges = posting.lines.some(({ pledge, units }) => pledge !== "" && units > 0);
-  if (ruleOf(posting.type).sparesAllocated || pledges) spareAllocated(stock, posting, sellable);
+  if (ruleOf(posting.type).sparesAllocated || pledges || posting.reversalOf) spareAllocated(stock, posting, sellable);
   const merchants = new Set([...before.keys()].map((sku) => stock.items.get(sku)!.merchantCode));
   return { ...posting, lines, sellable, merchant: merchants.size === 1 ? [...merchants][0] : "" };
 }

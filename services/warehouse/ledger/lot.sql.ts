@@ -63,6 +63,9 @@ export const insertLots = (tx: Tx, rows: LotRow[]): Promise<void> =>
     ["sku", "code", "expires_on", "received_at", "blocked"],
   );
 
+export const insertMovementLots = (tx: Tx, rows: { sku: string; lot: string; movement_id: string }[]): Promise<void> =>
+  insertRows(tx, "movement_lot", rows, ["sku", "lot", "movement_id"]);
+
 export const setBlocked = (tx: Tx, sku: string, code: string, blocked: boolean): Promise<unknown> =>
   tx.execute("UPDATE lot SET blocked = ? WHERE sku = ? AND code = ?", [blocked ? 1 : 0, sku, code]);
 
@@ -76,8 +79,8 @@ export const warehousesOfLot = async (reader: Reader, sku: string, code: string)
 };
 
 /**
- * Items in warehouses with AVAILABLE units of a lot that has passed its day. Index by_expiry of the lots: those whose last day
- * less the longest shelf life asked for (36,500 days) is not over are not read.
+ * Items in warehouses with AVAILABLE units of a lot that has passed its day. Reads every lot with an expiry (index by_expiry) and,
+ * of those that are over, their balances (index by_lot).
  */
 export const overdueStock = (reader: Reader, limit: number): Promise<{ warehouse: string; sku: string }[]> =>
   reader.query(

@@ -69,12 +69,14 @@ function takeOpen(open: Moved | undefined, back: Map<string, Moved>, line: Posti
   return worth;
 }
 
+const OF_CUSTOMERS: MovementType[] = ["CUSTOMER_RETURN", "EXCHANGE_IN"];
 const RETURNS: Partial<Record<MovementType, MovementType[]>> = {
-  SALES_ISSUE: ["CUSTOMER_RETURN", "EXCHANGE_IN"],
+  SALES_ISSUE: OF_CUSTOMERS,
+  EXCHANGE_OUT: OF_CUSTOMERS,
   TRANSFER_OUT: ["TRANSFER_IN"],
   MATERIAL_ISSUE: ["MATERIAL_RETURN"],
 };
-const returnsOf = (issues: string[]): MovementType[] => issues.flatMap((type) => RETURNS[type as MovementType] ?? []);
+const returnsOf = (issues: string[]): MovementType[] => [...new Set(issues.flatMap((type) => RETURNS[type as MovementType] ?? []))];
 
 async function originOf(tx: Tx, stock: Stock, input: PostMovementInput): Promise<Origin | null> {
   const { type, ofMovement, orderRef, document } = input;
@@ -82,6 +84,22 @@ async function originOf(tx: Tx, stock: Stock, input: PostMovementInput): Promise
   if (ofMovement != null) return { movementId: (await originMovement(tx, stock, ofMovement, types)).id };
   if (type === "TRANSFER_IN" || type === "MATERIAL_RETURN") return { document: document!.number };
   return orderRef == null ? null : { orderRef };
+}
+
+/** Whether reversing an issue would leave more come back of its order or document than ever left. */
+export async function returnedUnits(tx: Tx, movement: MovementRow, moved: Map<string, number>): Promise<string | undefined> {
+  const back = RETURNS[movement.type];
+  if (!back) return undefined;
+  const origin: Origin =
+    movement.type === "SALES_ISSUE" || movement.type === "EXCHANGE_OUT"
+      ? movement.orderRef === null
+        ? { movementId: movement.id }
+        : { orderRef: movement.orderRef }
+      : { document: movement.documentNumber! };
+  const issues = Object.keys(RETURNS).filter((type) => RETURNS[type as MovementType] === back);
+  const left = await movedBy(tx, origin, issues, "out");
+  const returned = await movedBy(tx, origin, back, "back");
+  return [...moved].find(([sku, units]) => (openOf(left, returned, sku)?.units ?? 0) < units)?.[0];
 }
 
 /** The movement that is named: of these types, in the same books, not reversed. */

@@ -8,7 +8,7 @@ import { bookEntry, movesValue } from "../journal/book";
 import { insertEntries, readPostingRules } from "../journal/journal.sql";
 import { decidePosting, type DecidedPosting, type Posting } from "./decide-posting";
 import { insertMovementLines, insertMovements, type NumberedPosting } from "./ledger.sql";
-import { insertLots } from "./lot.sql";
+import { insertLots, insertMovementLots } from "./lot.sql";
 import { insertLineSerials, writeSerials } from "./serial.sql";
 import { placeKey, serialKey, type Stock } from "./stock";
 import { writeBalances, writeItemStock } from "./stock.sql";
@@ -55,6 +55,10 @@ async function writeTraces(tx: Tx, stock: Stock, decided: NumberedPosting[]): Pr
   await writeSerials(tx, rows);
   for (const row of rows) delete row.fresh;
   await insertLineSerials(tx, named);
+  const lotted = decided.flatMap(({ id, lines }) =>
+    lines.filter(({ lot }) => lot !== "").map(({ sku, lot }) => ({ sku, lot, movement_id: id })),
+  );
+  await insertMovementLots(tx, [...new Map(lotted.map((row) => [JSON.stringify(row), row])).values()]);
 }
 
 /** FIFO layers that are not as they were read; remembers them as they will be. */

@@ -85,11 +85,14 @@ export interface LineSerialRow {
 export const insertLineSerials = (tx: Tx, rows: LineSerialRow[]): Promise<void> =>
   insertRows(tx, "movement_serial", rows, ["movement_id", "line_no", "sku", "serial"]);
 
+export interface LineSerial {
+  movementId: string;
+  lineNo: number;
+  serial: string;
+}
+
 /** Primary key range. */
-export const readLineSerials = (
-  reader: Reader,
-  movementIds: readonly string[],
-): Promise<{ movementId: string; lineNo: number; serial: string }[]> =>
+export const readLineSerials = (reader: Reader, movementIds: readonly string[]): Promise<LineSerial[]> =>
   reader.query(
     "SELECT movement_id AS movementId, line_no AS lineNo, serial FROM movement_serial WHERE movement_id IN (?) ORDER BY movement_id, line_no, serial",
     [movementIds],

@@ -8,5 +8,14 @@ import { traceMigrations } from "./trace.migrations";
 export const migrations: LayerMigrations = {
   layer: "warehouse",
   migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations, ...traceMigrations],
-  ledgerTables: ["movement", "movement_line", "movement_serial", "journal_entry", "journal_line", "shipment_step", "shipment_cancellation"],
+  ledgerTables: [
+    "movement",
+    "movement_line",
+    "movement_serial",
+    "movement_lot",
+    "journal_entry",
+    "journal_line",
+    "shipment_step",
+    "shipment_cancellation",
+  ],
 };

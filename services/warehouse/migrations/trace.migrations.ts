@@ -86,4 +86,10 @@ export const traceMigrations: Migration[] = [
     sentence: "What the other side of a line gave or got, where that is not its value: what returns and reversals go by",
     sql: `ALTER TABLE movement_line ADD COLUMN worth ${AMOUNT} NULL`,
   },
+  {
+    number: 1110,
+    sentence: "The movements of each lot; items without lots write none",
+    sql: `CREATE TABLE IF NOT EXISTS movement_lot (
+      sku ${KEY} NOT NULL, lot ${KEY} NOT NULL, movement_id ${ID} NOT NULL, PRIMARY KEY (sku, lot, movement_id)) ${TABLE}`,
+  },
 ];
