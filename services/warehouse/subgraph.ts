@@ -2,6 +2,8 @@ import { FlowRuntime } from "../../shared/flow/runtime";
 import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
+import { AsOfResolver } from "./as-of/as-of.resolver";
+import { PeriodSums } from "./as-of/periods";
 import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
 import {
   JournalEntryResolver,
@@ -39,6 +41,7 @@ const resolvers = [
   ItemStockResolver,
   WarehouseStockResolver,
   StockBalanceResolver,
+  AsOfResolver,
   JournalEntryResolver,
   JournalLineResolver,
   ValuationResolver,
@@ -66,6 +69,7 @@ const references = {
 export function createWarehouse({ db }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
+  const periods = new PeriodSums(db);
   return {
     name: "warehouse",
     db,
@@ -73,7 +77,13 @@ export function createWarehouse({ db }: LayerOptions): Layer {
     sdl,
     feed: flow.feed,
     context: (facts) => new RequestContext(db, facts, () => flow.settle()),
-    start: (sources) => flow.start(sources),
-    stop: () => flow.stop(),
+    start(sources) {
+      flow.start(sources);
+      periods.start();
+    },
+    async stop() {
+      await periods.stop();
+      await flow.stop();
+    },
   };
 }

@@ -25,9 +25,9 @@ class ItemStockArgs extends PageArgs {
   status?: StockStatus;
 }
 
-const KEY = ["string", "string", "string", "string", "string", "string"] as const;
+export const BALANCE_KEY = ["string", "string", "string", "string", "string", "string"] as const;
 
-const balanceOf = ({ sku, warehouse, location, status, pledge, quantity, allocated }: BalanceRow): StockBalance =>
+export const balanceOf = ({ sku, warehouse, location, status, pledge, quantity, allocated }: BalanceRow): StockBalance =>
   Object.assign(new StockBalance(), {
     sku,
     warehouseCode: warehouse,
@@ -55,7 +55,7 @@ async function stockOfItem(
   { sku, name }: InventoryItem,
   args: ItemStockArgs,
 ): Promise<Connection<StockBalance> | null> {
-  const after = cursorKey(args, ...KEY);
+  const after = cursorKey(args, ...BALANCE_KEY);
   if (name === undefined) return null;
   const rows = await pageOf(ctx, "stockOfItem", args, sku, async (skus) =>
     balancesOfItems(await ctx.onReplica(), skus, { ...args, after }, args.first + 1),
@@ -64,7 +64,7 @@ async function stockOfItem(
 }
 
 async function stockOfWarehouse(ctx: RequestContext, { code }: Warehouse, page: PageArgs): Promise<Connection<StockBalance>> {
-  const after = cursorKey(page, ...KEY);
+  const after = cursorKey(page, ...BALANCE_KEY);
   const read = async (codes: readonly string[]) =>
     balancesOfWarehouses(await ctx.onReplica(), codes, ctx.caller.merchant, after, page.first + 1);
   return toPage(await pageOf(ctx, "stockOfWarehouse", page, code, read), page, balanceKey, balanceOf);

@@ -23,12 +23,12 @@ export interface TotalRow {
 }
 
 const BALANCE = "b.warehouse, b.sku, b.location, b.lot, b.status, b.pledge, b.quantity, b.allocated FROM stock_balance b";
-const ORDER = ["warehouse", "sku", "location", "lot", "status", "pledge"] as const;
+export const ORDER = ["warehouse", "sku", "location", "lot", "status", "pledge"] as const;
 
 export const balanceKey = (row: BalanceRow): string[] => ORDER.map((column) => row[column]);
 
 /** (a, b) > (x, y) written out, because neither server uses an index for the short form everywhere. */
-function further(after: (string | number)[] | undefined): [string, unknown[] | undefined] {
+export function further(after: (string | number)[] | undefined): [string, unknown[] | undefined] {
   if (!after) return ["", undefined];
   const parts = ORDER.map((column, i) => `(${[...ORDER.slice(0, i).map((same) => `b.${same} = ?`), `b.${column} > ?`].join(" AND ")})`);
   return [`(${parts.join(" OR ")})`, ORDER.flatMap((_, i) => after.slice(0, i + 1))];

@@ -1,4 +1,5 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
+import { asOfMigrations } from "./as-of.migrations";
 import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
 import { placeMigrations } from "./place.migrations";
@@ -6,6 +7,6 @@ import { shipMigrations } from "./ship.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "warehouse",
-  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations],
+  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations, ...asOfMigrations],
   ledgerTables: ["movement", "movement_line", "journal_entry", "journal_line", "shipment_step", "shipment_cancellation"],
 };
