@@ -12,8 +12,8 @@ import { locationByCode } from "../place/place.resolver";
 import { Location, Warehouse } from "../place/place.types";
 import { visibleTo } from "../visible";
 import { balanceKey, balancesOfItems, balancesOfWarehouses, readTotals, type BalanceRow, type TotalRow } from "./balance.sql";
-import { movementById } from "./movement.resolver";
-import { movementIdsOfItems } from "./movement.sql";
+import { movementById, movementCursor } from "./movement.resolver";
+import { movementIdsOfItems, movementKey } from "./movement.sql";
 import { Movement, MovementConnection, StockBalance, StockBalanceConnection } from "./movement.types";
 
 @ArgsType()
@@ -71,7 +71,7 @@ async function stockOfWarehouse(ctx: RequestContext, { code }: Warehouse, page: 
 }
 
 async function movementsOfItem(ctx: RequestContext, { sku, name }: InventoryItem, page: PageArgs): Promise<Connection<Movement> | null> {
-  const [after] = cursorKey(page, "string") ?? [];
+  const after = movementCursor(page);
   if (name === undefined) return null;
   const filter = { ...visibleTo(ctx), after };
   const ids = await pageOf(ctx, "movementsOfItem", page, sku, async (skus) =>
@@ -81,7 +81,7 @@ async function movementsOfItem(ctx: RequestContext, { sku, name }: InventoryItem
   return toPage(
     movements.filter((movement) => movement !== null),
     page,
-    (movement) => [movement.id],
+    movementKey,
     (movement) => movement,
   );
 }
@@ -136,7 +136,7 @@ export class ItemStockResolver {
     return costOf(await totals(ctx, item, warehouse));
   }
 
-  @FieldResolver(() => MovementConnection, { nullable: true, description: "Movements with a line of it, newest first." })
+  @FieldResolver(() => MovementConnection, { nullable: true, description: "Movements with a line of it, newest first by occurredAt." })
   @Needs("warehouse:read")
   movements(@Root() item: InventoryItem, @Args() page: PageArgs, @Ctx() ctx: RequestContext): Promise<Connection<Movement> | null> {
     return movementsOfItem(ctx, item, page);

@@ -26,8 +26,9 @@ export const asOfMigrations: Migration[] = [
   },
   {
     number: 1153,
-    sentence: "Movements of a warehouse and of a type by when they occurred; by_warehouse gave them in posting order",
+    sentence: "Movements of a warehouse, a type and a merchant by when they occurred; by_warehouse gave them in posting order",
     sql: `ALTER TABLE movement ADD KEY by_warehouse_time (warehouse, occurred_at, id), ADD KEY by_type_time (type, occurred_at, id),
+      ADD KEY by_merchant_time (merchant, occurred_at, id),
       DROP KEY by_warehouse`,
   },
 ];
