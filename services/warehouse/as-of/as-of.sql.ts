@@ -17,8 +17,9 @@ export interface ItemThen {
 }
 
 /**
- * Items that had a line by then, in key order, from a key on or after it. Primary key range (index by_sku with a sku);
- * an item's first line is the first entry of by_item_time.
+ * Items that had a line by then, in key order, from a key on or after it; with a warehouse the key is one of its. Primary key
+ * range (index by_sku with a sku); an item's first line is the first entry of by_item_time. The warehouse is asked for with
+ * <=, because with = MariaDB sorts the whole warehouse for a page (measured, 5,000 items: 4 ms against 40).
  */
 export async function itemsThen(
   reader: Reader,
@@ -28,7 +29,7 @@ export async function itemsThen(
   limit: number,
 ): Promise<ItemThen[]> {
   const wanted = new Conditions()
-    .add("s.warehouse = ?", warehouse)
+    .add("s.warehouse <= ?", warehouse)
     .add("s.sku = ?", sku)
     .add("s.sku IN (SELECT sku FROM item WHERE merchant = ?)", merchant)
     .add(`(s.warehouse > ? OR (s.warehouse = ? AND s.sku ${compare} ?))`, [key[0], ...key])
@@ -50,20 +51,32 @@ export async function itemsThen(
  * before its month, the lines of its month, and of earlier ones those beyond the mark. One statement sees sums, marks and
  * lines as of one commit; `summed` only bounds what is read beyond a mark. Items of the same warehouses may come along.
  */
-function partsThen(items: ItemThen[], at: Date): { sql: string; params: unknown[] } {
+function partsThen(items: ItemThen[], at: Date, by: readonly string[]): { sql: string; params: unknown[] } {
   const [year, month] = [Date.UTC(at.getUTCFullYear(), 0), Date.UTC(at.getUTCFullYear(), at.getUTCMonth())].map((ms) => new Date(ms));
   const warehouses = [...new Set(items.map(({ warehouse }) => warehouse))];
   const skus = [...new Set(items.map(({ sku }) => sku))];
-  const columns = (alias: string) => [...ORDER, "quantity", "value"].map((column) => `${alias}.${column}`).join(", ");
+  // Each part is added up by itself: rows of five wide keys are dear to put aside.
+  const part = (alias: string, from: string) => {
+    const columns = by.map((column) => `${alias}.${column}`).join(", ");
+    return `SELECT ${columns}, SUM(${alias}.quantity) AS quantity, SUM(${alias}.value) AS value FROM ${from} GROUP BY ${columns}`;
+  };
+  const summed = part(
+    "p",
+    `stock_period p FORCE INDEX (PRIMARY) WHERE p.warehouse IN (?) AND p.sku IN (?)
+      AND ((p.span = 'Y' AND p.starts_on < ?) OR (p.span = 'M' AND p.starts_on >= ? AND p.starts_on < ?))`,
+  );
+  const ofMonth = part(
+    "l",
+    `movement_line l FORCE INDEX (by_item_time) WHERE l.sku IN (?) AND l.occurred_at >= ? AND l.occurred_at <= ? AND l.warehouse IN (?)`,
+  );
+  const notSummed = part(
+    "l",
+    `movement_line l FORCE INDEX (PRIMARY) LEFT JOIN stock_period_mark m ON m.warehouse = l.warehouse AND m.sku = l.sku
+      WHERE (${items.map(() => "(l.warehouse = ? AND l.sku = ? AND l.seq > ?)").join(" OR ")})
+        AND l.seq > COALESCE(m.seq, 0) AND l.occurred_at < ?`,
+  );
   return {
-    sql: `(SELECT ${columns("p")} FROM stock_period p WHERE p.warehouse IN (?) AND p.sku IN (?)
-        AND ((p.span = 'Y' AND p.starts_on < ?) OR (p.span = 'M' AND p.starts_on >= ? AND p.starts_on < ?))
-      UNION ALL SELECT ${columns("l")} FROM movement_line l FORCE INDEX (by_item_time)
-        WHERE l.sku IN (?) AND l.occurred_at >= ? AND l.occurred_at <= ? AND l.warehouse IN (?)
-      UNION ALL SELECT ${columns("l")} FROM movement_line l FORCE INDEX (PRIMARY)
-        LEFT JOIN stock_period_mark m ON m.warehouse = l.warehouse AND m.sku = l.sku
-        WHERE (${items.map(() => "(l.warehouse = ? AND l.sku = ? AND l.seq > ?)").join(" OR ")})
-          AND l.seq > COALESCE(m.seq, 0) AND l.occurred_at < ?) b`,
+    sql: `(${summed} UNION ALL ${ofMonth} UNION ALL ${notSummed}) b STRAIGHT_JOIN location o ON o.warehouse = b.warehouse AND o.code = b.location`,
     params: [
       ...[warehouses, skus, year, year, month],
       ...[skus, month, at, warehouses],
@@ -80,12 +93,12 @@ export async function placesThen(
   at: Date,
   after: (string | number)[] | undefined,
 ): Promise<BalanceRow[]> {
-  const parts = partsThen(items, at);
+  const parts = partsThen(items, at, ORDER);
   const beyond = new Conditions().add(...further(after));
   const rows = await reader.query<BalanceRow>(
     `SELECT ${ORDER.map((column) => `b.${column}`).join(", ")}, CAST(SUM(b.quantity) AS SIGNED) AS quantity,
        CAST(SUM(IF(o.kind = 'PACKING', b.quantity, 0)) AS SIGNED) AS allocated
-     FROM ${parts.sql} JOIN location o ON o.warehouse = b.warehouse AND o.code = b.location ${beyond.where}
+     FROM ${parts.sql} ${beyond.where}
      GROUP BY ${ORDER.map((column) => `b.${column}`).join(", ")} HAVING SUM(b.quantity) <> 0
      ORDER BY ${ORDER.map((column) => `b.${column}`).join(", ")}`,
     [...parts.params, ...beyond.params],
@@ -104,11 +117,11 @@ export interface ValueThen {
 
 /** Units and value of each item then, what was on its way apart. */
 export async function valuesThen(reader: Reader, items: ItemThen[], at: Date): Promise<ValueThen[]> {
-  const parts = partsThen(items, at);
+  const parts = partsThen(items, at, ["warehouse", "sku", "location"]);
   const rows = await reader.query<ValueThen>(
     `SELECT b.warehouse, b.sku, o.kind = 'TRANSIT' AS inTransit, w.currency, CAST(SUM(b.quantity) AS SIGNED) AS quantity,
        CAST(SUM(b.value) AS CHAR) AS value
-     FROM ${parts.sql} JOIN location o ON o.warehouse = b.warehouse AND o.code = b.location JOIN warehouse w ON w.code = b.warehouse
+     FROM ${parts.sql} STRAIGHT_JOIN warehouse w ON w.code = b.warehouse
      GROUP BY b.warehouse, b.sku, inTransit, w.currency HAVING SUM(b.quantity) <> 0 OR SUM(b.value) <> 0
      ORDER BY b.warehouse, b.sku, inTransit`,
     parts.params,

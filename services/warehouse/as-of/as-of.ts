@@ -1,4 +1,5 @@
 import type { Reader } from "../../../shared/db/database";
+import { byteOrder } from "../../../shared/db/lock-order";
 import type { RequestContext } from "../../../shared/graphql/context";
 import type { CursorKey } from "../../../shared/graphql/common.types";
 import { Fault } from "../../../shared/refusal";
@@ -27,8 +28,8 @@ async function* rowsThen<Row extends { warehouse: string; sku: string }>(
   first: number,
   read: (items: ItemThen[]) => Promise<Row[]>,
 ): AsyncGenerator<Row[]> {
-  let start: [StockKey, ">=" | ">"] = [from ?? ["", ""], ">="];
-  for (let size = Math.min(first, MOST_ITEMS); ; size = Math.min(4 * size, MOST_ITEMS)) {
+  let start: [StockKey, ">=" | ">"] = [startOf(filter, from), ">="];
+  for (let size = Math.min(from ? first + 1 : first, MOST_ITEMS); ; size = Math.min(4 * size, MOST_ITEMS)) {
     const items = await itemsThen(reader, filter, at, start, size);
     const wanted = new Set(items.map(keyOf));
     if (items.length > 0) yield (await read(items)).filter((row) => wanted.has(keyOf(row)));
@@ -37,6 +38,10 @@ async function* rowsThen<Row extends { warehouse: string; sku: string }>(
     start = [[warehouse, sku], ">"];
   }
 }
+
+/** A page begins at its cursor, but never before the warehouse that is asked for. */
+const startOf = ({ warehouse = "" }: AsOfFilter, from: StockKey = ["", ""]): StockKey =>
+  byteOrder(from[0], warehouse) < 0 ? [warehouse, ""] : from;
 
 async function upTo<Row>(chunks: AsyncGenerator<Row[]>, limit: number): Promise<Row[]> {
   const rows: Row[] = [];
