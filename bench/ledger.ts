@@ -23,7 +23,7 @@ export async function ledgerRows(place: Place, options: RowOptions): Promise<Row
     const picksOfMany = await fill(place, many, say);
     const paced = {
       ...options,
-      ...(options.quick ? {} : { seconds: 2.5, warmupSeconds: 0.5, rounds: 2 }),
+      ...(options.quick ? {} : { seconds: 2, warmupSeconds: 0.5, rounds: 2 }),
       until: Infinity,
       connections: 1,
     };
