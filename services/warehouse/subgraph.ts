@@ -14,6 +14,8 @@ import {
 } from "./journal/journal.resolver";
 import { ItemStockResolver, StockBalanceResolver, WarehouseStockResolver } from "./ledger/balance.resolver";
 import { movementById, MovementLineResolver, MovementResolver } from "./ledger/movement.resolver";
+import { LotSweeper } from "./ledger/lot-sweeper";
+import { BalanceTraceResolver, LineTraceResolver, LotResolver, SerialResolver } from "./ledger/trace.resolver";
 import { LocationResolver, warehouseByCode, WarehouseResolver } from "./place/place.resolver";
 import { applyDispatch } from "./ship/release";
 import {
@@ -42,6 +44,10 @@ const resolvers = [
   WarehouseStockResolver,
   StockBalanceResolver,
   AsOfResolver,
+  LotResolver,
+  SerialResolver,
+  LineTraceResolver,
+  BalanceTraceResolver,
   JournalEntryResolver,
   JournalLineResolver,
   ValuationResolver,
@@ -70,6 +76,7 @@ export function createWarehouse({ db }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
   const periods = new PeriodSums(db);
+  const lots = new LotSweeper(db);
   return {
     name: "warehouse",
     db,
@@ -80,9 +87,11 @@ export function createWarehouse({ db }: LayerOptions): Layer {
     start(sources) {
       flow.start(sources);
       periods.start();
+      lots.start();
     },
     async stop() {
       await periods.stop();
+      await lots.stop();
       await flow.stop();
     },
   };

@@ -224,7 +224,8 @@ test("a posting does not wait for a summing that is under way, nor the other way
     await tx.query("SELECT version FROM item_stock WHERE sku = 'BOTH' ORDER BY warehouse FOR UPDATE");
     await tx.execute("UPDATE item_stock SET version = version + 1 WHERE sku = 'BOTH'");
     await tx.execute(
-      `INSERT INTO movement_line SELECT warehouse, sku, seq + 1, ?, 1, location, lot, status, pledge, -1, NULL, 0, 0, NOW(6)
+      `INSERT INTO movement_line (warehouse, sku, seq, movement_id, line_no, location, lot, status, pledge, quantity, unit_cost, value, balance_after, occurred_at)
+       SELECT warehouse, sku, seq + 1, ?, 1, location, lot, status, pledge, -1, NULL, 0, 0, NOW(6)
        FROM movement_line WHERE sku = 'BOTH' ORDER BY seq DESC LIMIT 1`,
       [newId()],
     );

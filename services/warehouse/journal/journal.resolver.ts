@@ -5,7 +5,7 @@ import { Needs } from "../../../shared/graphql/needs";
 import { exact } from "../../../shared/units/decimal";
 import { pastMoment, valueKey } from "../as-of/as-of";
 import type { ValueThen } from "../as-of/as-of.sql";
-import { averageCost } from "../cost/moving-average";
+import { averageCost } from "../cost/cost";
 import { itemBySku, merchantByCode } from "../item/item.resolver";
 import { InventoryItem, Merchant } from "../item/item.types";
 import { movementById } from "../ledger/movement.resolver";
@@ -75,7 +75,7 @@ const valuationLine = ({ sku, warehouse, inTransit, currency, quantity, value }:
     inTransit,
     quantity,
     value: Money.of(value, currency),
-    unitCost: Money.of(averageCost({ onHand: quantity, value: exact(value) }), currency),
+    unitCost: Money.of(averageCost(quantity, exact(value)), currency),
   });
 
 async function valuationPage(ctx: RequestContext, of: Valuation, page: PageArgs): Promise<Connection<ValuationLine>> {
