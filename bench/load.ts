@@ -17,6 +17,8 @@ export interface LoadJob {
   sign?: { secret: string; to: string; mutation: boolean };
   /** The request body; every `{n}` in it becomes a text that never comes twice, for idempotency keys and order numbers. */
   body: string;
+  /** JSON texts, one of which, by chance, stands in for each `"{pick}"` in the body. */
+  picks?: string[];
   connections: number;
   perSecond?: number;
   seconds: number;
@@ -57,7 +59,8 @@ export async function generateLoad(job: LoadJob): Promise<LoadResult> {
   let asked = 0;
 
   async function askOnce(): Promise<void> {
-    const body = job.body.replaceAll("{n}", `${run}-${asked++}`);
+    const n = `${run}-${asked++}`;
+    const body = job.body.replaceAll('"{pick}"', () => job.picks![Math.floor(Math.random() * job.picks!.length)]!).replaceAll("{n}", n);
     const from = performance.now();
     const fault = await ask(pool, url.pathname, headersOf(body), body);
     const to = performance.now();

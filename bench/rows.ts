@@ -18,6 +18,9 @@ export interface RowOptions extends MeasureOptions {
   seconds: number;
   warmupSeconds: number;
   connections: number;
+  quick?: boolean;
+  /** Of the large ledger. */
+  lines?: number;
   profileDir?: string;
 }
 
@@ -46,10 +49,10 @@ const RESERVE_BATCH = {
 };
 const availability = (skus: string[]) => ({ query: AVAILABILITY_QUERY, variables: { channel: CHANNEL, skus } });
 
-const BY_KEY = { headers: { authorization: `Bearer ${ADMIN_KEY}` } };
+export const BY_KEY = { headers: { authorization: `Bearer ${ADMIN_KEY}` } };
 const signed = (mutation: boolean) => ({ sign: { secret: IDENTITY_SECRET, to: "sales", mutation } });
 
-function contender(
+export function contender(
   name: string,
   url: string,
   body: object,

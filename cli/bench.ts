@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { ledgerRows } from "../bench/ledger";
 import { openPlace, type Place } from "../bench/place";
 import { describeMachine } from "../bench/ratio";
 import { availabilityRows, gatewayRows, overloadRows, reservationRows, type Row, type RowOptions } from "../bench/rows";
@@ -9,15 +10,19 @@ import { StartError } from "../shared/mysqld/fault";
 import { projectRoot } from "../shared/root";
 
 const GROUPS = { reserve: reservationRows, overload: overloadRows, gateway: gatewayRows, availability: availabilityRows };
-type Group = keyof typeof GROUPS;
+/** Measured only when it is asked for: it fills a ledger first. */
+const LONG_GROUPS = { ledger: ledgerRows };
+const ALL_GROUPS = { ...GROUPS, ...LONG_GROUPS };
+type Group = keyof typeof ALL_GROUPS;
 
-const HELP = `npm run bench [-- --quick] [--only ${Object.keys(GROUPS).join("|")}] [--connections N] [--profile DIR]
+const HELP = `npm run bench [-- --quick] [--only ${Object.keys(ALL_GROUPS).join("|")}] [--connections N] [--lines N] [--profile DIR]
 
 Measures Strata beside what it is to be compared with, on one private database with full durability (innodb_flush_log_at_trx_commit
 and sync_binlog 1) and this machine, in turns, and prints the medians and their ratios. Figures are never asserted.
   --quick        under a minute instead of four; for a first look, not for quoting
-  --only NAME    one group of rows
+  --only NAME    one group of rows; ledger, which takes ten minutes, only so: ten million lines beside ten thousand
   --connections  callers of single reservations, each asking again as soon as it is answered (256)
+  --lines N      lines of the large ledger (10000000, with --quick 500000)
   --profile DIR  writes a CPU profile of each embedded Strata there`;
 
 const FULL = { seconds: 4, warmupSeconds: 1, rounds: 3, budgetMs: 190_000 };
@@ -33,15 +38,20 @@ export async function main(args: string[]): Promise<void> {
       only: { type: "string" },
       connections: { type: "string", default: "256" },
       profile: { type: "string" },
+      lines: { type: "string" },
       help: { type: "boolean" },
     },
   });
   if (values.help) return console.log(HELP);
-  if (values.only !== undefined && !Object.hasOwn(GROUPS, values.only))
-    throw new StartError(`--only ${values.only}: use one of ${Object.keys(GROUPS).join(", ")}.`);
+  if (values.only !== undefined && !Object.hasOwn(ALL_GROUPS, values.only))
+    throw new StartError(`--only ${values.only}: use one of ${Object.keys(ALL_GROUPS).join(", ")}.`);
   const connections = Number(values.connections);
   if (!Number.isInteger(connections) || connections < 1 || connections > 5_000)
     throw new StartError("--connections is a whole number from 1 to 5000.");
+
+  const lines = values.lines === undefined ? undefined : Number(values.lines);
+  if (lines !== undefined && (!Number.isInteger(lines / 10_000) || lines < 10_000 || lines > 100_000_000))
+    throw new StartError("--lines is a multiple of 10000 up to 100000000.");
 
   const { budgetMs, ...length } = values.quick ? QUICK : FULL;
   const place = await openPlace(console.log);
@@ -54,7 +64,16 @@ export async function main(args: string[]): Promise<void> {
       `load:     ${loadavg()[0]!.toFixed(1)} before the first run${values.quick ? "; --quick: short runs, not for quoting" : ""}`,
     );
     const names = values.only ? [values.only as Group] : (Object.keys(GROUPS) as Group[]);
-    printRows(await measureGroups(place, names, { ...length, connections, until: Date.now() + budgetMs, profileDir: values.profile }));
+    printRows(
+      await measureGroups(place, names, {
+        ...length,
+        connections,
+        until: Date.now() + budgetMs,
+        profileDir: values.profile,
+        quick: values.quick ?? false,
+        lines,
+      }),
+    );
   } finally {
     await place.close();
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupted);
@@ -67,7 +86,7 @@ async function measureGroups(place: Place, names: Group[], options: RowOptions):
   for (const name of names) {
     console.log(`\n${name}`);
     try {
-      rows.push(...(await GROUPS[name](place, options)));
+      rows.push(...(await ALL_GROUPS[name](place, options)));
     } catch (error) {
       console.log(`  could not be measured: ${(error as Error).message}`);
     }

@@ -4,6 +4,7 @@ import { tell } from "../../shared/flow/outbox";
 import { checkLedger, onSnapshot, type Drift } from "../../shared/reconcile";
 import type { LedgerShape } from "../../shared/reconcile.sql";
 import { exact } from "../../shared/units/decimal";
+import { periodsWithDrift } from "./as-of/periods.sql";
 import {
   allocationsWithDrift,
   bookedValues,
@@ -46,6 +47,7 @@ export async function reconcileWarehouse(db: LayerDatabase, { full = false } = {
     for (const some of chunks(ledger.changed, KEYS_A_STATEMENT)) {
       const keys = some.map(({ key }) => key);
       found.push(...(await checkPlaces(reader, keys)));
+      if (full) found.push(...(await checkPeriods(reader, keys)));
       for (const id of await movementsSince(reader, some)) movements.add(id);
     }
     for (const ids of chunks([...movements], MOVEMENTS_A_STATEMENT)) found.push(...(await checkBooks(reader, ids)));
@@ -112,6 +114,15 @@ async function checkTotals(reader: Reader): Promise<Drift[]> {
 const checkLinesOfPlaces = async (reader: Reader): Promise<Drift[]> =>
   (await placesWithDrift(reader)).map((row) =>
     drift(1, `stock_balance ${row.warehouse} ${row.sku} ${row.location}`, `holds ${row.quantity}, its lines add up to ${row.line_units}`),
+  );
+
+const checkPeriods = async (reader: Reader, keys: StockKey[]): Promise<Drift[]> =>
+  (await periodsWithDrift(reader, keys)).map((row) =>
+    drift(
+      1,
+      `stock_period ${row.warehouse} ${row.sku} ${row.span} ${row.starts_on}`,
+      `sums up to ${row.quantity}, its lines to ${row.line_units}; drop the item's sums and their mark to have them made again`,
+    ),
   );
 
 /** Tells, under their locks, what is for sale of every item in every warehouse; gives back how many were told. */

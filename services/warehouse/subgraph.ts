@@ -2,6 +2,8 @@ import { FlowRuntime } from "../../shared/flow/runtime";
 import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
+import { AsOfResolver } from "./as-of/as-of.resolver";
+import { PeriodSums } from "./as-of/periods";
 import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
 import {
   JournalEntryResolver,
@@ -41,6 +43,7 @@ const resolvers = [
   ItemStockResolver,
   WarehouseStockResolver,
   StockBalanceResolver,
+  AsOfResolver,
   LotResolver,
   SerialResolver,
   LineTraceResolver,
@@ -72,6 +75,7 @@ const references = {
 export function createWarehouse({ db }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
+  const periods = new PeriodSums(db);
   const lots = new LotSweeper(db);
   return {
     name: "warehouse",
@@ -82,9 +86,11 @@ export function createWarehouse({ db }: LayerOptions): Layer {
     context: (facts) => new RequestContext(db, facts, () => flow.settle()),
     start(sources) {
       flow.start(sources);
+      periods.start();
       lots.start();
     },
     async stop() {
+      await periods.stop();
       await lots.stop();
       await flow.stop();
     },

@@ -2,10 +2,10 @@ import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Query, Resolver, Ro
 import { cursorKey, Money, PageArgs, toPage, type Connection } from "../../../shared/graphql/common.types";
 import type { RequestContext } from "../../../shared/graphql/context";
 import { Needs } from "../../../shared/graphql/needs";
-import { Fault } from "../../../shared/refusal";
 import { exact } from "../../../shared/units/decimal";
+import { pastMoment, valueKey } from "../as-of/as-of";
+import type { ValueThen } from "../as-of/as-of.sql";
 import { averageCost } from "../cost/cost";
-import { databaseNow } from "../each.sql";
 import { itemBySku, merchantByCode } from "../item/item.resolver";
 import { InventoryItem, Merchant } from "../item/item.types";
 import { movementById } from "../ledger/movement.resolver";
@@ -24,7 +24,7 @@ import {
   ValuationLine,
   ValuationLineConnection,
 } from "./journal.types";
-import { valuationLines, valuationTotals, type ValuationRow } from "./valuation.sql";
+import { valuationLines, valuationTotals } from "./valuation.sql";
 
 @ArgsType()
 class JournalArgs extends PageArgs {
@@ -58,31 +58,29 @@ async function valuation(
   warehouse: string | undefined,
   merchant: string | undefined,
 ): Promise<Valuation> {
-  const now = await databaseNow(await ctx.onReplica());
-  if (asOf && asOf > now) throw new Fault("BAD_USER_INPUT", "asOf must not be in the future");
   return Object.assign(new Valuation(), {
     warehouse,
     merchant: ctx.caller.merchant ?? merchant,
-    asOf: asOf ?? now,
+    asOf: await pastMoment(ctx, "asOf", asOf),
     current: asOf === undefined,
   });
 }
 
 const filterOf = ({ warehouse, merchant, asOf, current }: Valuation) => ({ warehouse, merchant, asOf: current ? undefined : asOf });
 
-const valuationLine = ({ sku, warehouse, currency, quantity, value }: ValuationRow): ValuationLine =>
+const valuationLine = ({ sku, warehouse, inTransit, currency, quantity, value }: ValueThen): ValuationLine =>
   Object.assign(new ValuationLine(), {
     sku,
     warehouseCode: warehouse,
-    inTransit: false,
+    inTransit,
     quantity,
     value: Money.of(value, currency),
     unitCost: Money.of(averageCost(quantity, exact(value)), currency),
   });
 
 async function valuationPage(ctx: RequestContext, of: Valuation, page: PageArgs): Promise<Connection<ValuationLine>> {
-  const rows = await valuationLines(await ctx.onReplica(), filterOf(of), cursorKey(page, "string", "string"), page.first + 1);
-  return toPage(rows, page, (row) => [row.warehouse, row.sku], valuationLine);
+  const rows = await valuationLines(await ctx.onReplica(), filterOf(of), cursorKey(page, "string", "string", "number"), page.first + 1);
+  return toPage(rows, page, valueKey, valuationLine);
 }
 
 @Resolver(() => JournalEntry)

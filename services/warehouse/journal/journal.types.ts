@@ -72,13 +72,15 @@ export class JournalEntry {
 
 export const JournalEntryConnection = connectionOf(JournalEntry, "JournalEntry");
 
-@ObjectType({ description: "Units and value of one item in one warehouse." })
+@ObjectType({ description: "Units and value of one item in one warehouse, on hand or on their way there." })
 @Needs("finance:read")
 export class ValuationLine {
   sku!: string;
   warehouseCode!: string;
 
-  @Field({ description: "Whether the goods are on their way to the warehouse; so far none are." })
+  @Field({
+    description: "Whether the goods are on their way to the warehouse (its location of kind TRANSIT). They have a line of their own.",
+  })
   inTransit!: boolean;
 
   @Field(() => Int, { description: "Base units on hand, of every status." })

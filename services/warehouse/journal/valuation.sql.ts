@@ -1,4 +1,7 @@
 import type { Reader } from "../../../shared/db/database";
+import type { CursorKey } from "../../../shared/graphql/common.types";
+import { totalsThen, valuationThen } from "../as-of/as-of";
+import type { ValueThen } from "../as-of/as-of.sql";
 import { Conditions } from "../each.sql";
 
 export interface ValuationFilter {
@@ -8,44 +11,33 @@ export interface ValuationFilter {
   asOf?: Date;
 }
 
-export interface ValuationRow {
-  warehouse: string;
-  sku: string;
-  currency: string;
-  quantity: number;
-  value: string;
-}
-
-/**
- * Units and value by warehouse and item: now from the headers, at a past moment from the lines that had occurred by then
- * (a scan of their history; snapshots are to come).
- */
-function figures({ warehouse, merchant, asOf }: ValuationFilter): { sql: string; params: unknown[] } {
-  const wanted = new Conditions()
-    .add("s.warehouse = ?", warehouse)
-    .add("s.sku IN (SELECT sku FROM item WHERE merchant = ?)", merchant)
-    .add("s.occurred_at <= ?", asOf);
-  const from = asOf
-    ? `SELECT s.warehouse, s.sku, CAST(SUM(s.quantity) AS SIGNED) AS quantity, SUM(s.value) AS value FROM movement_line s ${wanted.where} GROUP BY s.warehouse, s.sku`
-    : `SELECT s.warehouse, s.sku, s.on_hand AS quantity, s.value FROM item_stock s ${wanted.where}`;
-  return { sql: `(${from}) f JOIN warehouse w ON w.code = f.warehouse WHERE (f.quantity <> 0 OR f.value <> 0)`, params: wanted.params };
+/** Units and value by warehouse and item, now, from the headers. */
+function current({ warehouse, merchant }: ValuationFilter): { sql: string; params: unknown[] } {
+  const wanted = new Conditions().add("f.warehouse = ?", warehouse).add("f.sku IN (SELECT sku FROM item WHERE merchant = ?)", merchant);
+  return {
+    sql: `item_stock f JOIN warehouse w ON w.code = f.warehouse WHERE (f.on_hand <> 0 OR f.value <> 0)${wanted.and}`,
+    params: wanted.params,
+  };
 }
 
 export async function valuationLines(
   reader: Reader,
-  filter: ValuationFilter,
-  after: (string | number)[] | undefined,
+  { asOf, ...filter }: ValuationFilter,
+  after: CursorKey | undefined,
   limit: number,
-): Promise<ValuationRow[]> {
-  const { sql, params } = figures(filter);
+): Promise<ValueThen[]> {
+  if (asOf) return valuationThen(reader, filter, asOf, after, limit);
+  const { sql, params } = current(filter);
   const further = after ? " AND (f.warehouse > ? OR (f.warehouse = ? AND f.sku > ?))" : "";
-  return reader.query(
-    `SELECT f.warehouse, f.sku, w.currency, f.quantity, f.value FROM ${sql}${further} ORDER BY f.warehouse, f.sku LIMIT ?`,
+  const rows = await reader.query<Omit<ValueThen, "inTransit">>(
+    `SELECT f.warehouse, f.sku, w.currency, f.on_hand AS quantity, f.value FROM ${sql}${further} ORDER BY f.warehouse, f.sku LIMIT ?`,
     [...params, ...(after ? [after[0], after[0], after[1]] : []), limit],
   );
+  return rows.map((row) => ({ ...row, inTransit: false }));
 }
 
-export function valuationTotals(reader: Reader, filter: ValuationFilter): Promise<{ currency: string; amount: string }[]> {
-  const { sql, params } = figures(filter);
+export function valuationTotals(reader: Reader, { asOf, ...filter }: ValuationFilter): Promise<{ currency: string; amount: string }[]> {
+  if (asOf) return totalsThen(reader, filter, asOf);
+  const { sql, params } = current(filter);
   return reader.query(`SELECT w.currency, SUM(f.value) AS amount FROM ${sql} GROUP BY w.currency ORDER BY w.currency`, params);
 }

@@ -12,8 +12,8 @@ import { locationByCode } from "../place/place.resolver";
 import { Location, Warehouse } from "../place/place.types";
 import { visibleTo } from "../visible";
 import { balanceKey, balancesOfItems, balancesOfWarehouses, readTotals, type BalanceRow, type TotalRow } from "./balance.sql";
-import { movementById } from "./movement.resolver";
-import { movementIdsOfItems } from "./movement.sql";
+import { movementById, movementCursor } from "./movement.resolver";
+import { movementIdsOfItems, movementKey } from "./movement.sql";
 import { Movement, MovementConnection, StockBalance, StockBalanceConnection } from "./movement.types";
 
 @ArgsType()
@@ -25,7 +25,7 @@ class ItemStockArgs extends PageArgs {
   status?: StockStatus;
 }
 
-const KEY = ["string", "string", "string", "string", "string", "string"] as const;
+export const BALANCE_KEY = ["string", "string", "string", "string", "string", "string"] as const;
 
 export const balanceOf = ({ sku, warehouse, location, lot, status, pledge, quantity, allocated }: BalanceRow): StockBalance =>
   Object.assign(new StockBalance(), {
@@ -55,7 +55,7 @@ async function stockOfItem(
   { sku, name }: InventoryItem,
   args: ItemStockArgs,
 ): Promise<Connection<StockBalance> | null> {
-  const after = cursorKey(args, ...KEY);
+  const after = cursorKey(args, ...BALANCE_KEY);
   if (name === undefined) return null;
   const rows = await pageOf(ctx, "stockOfItem", args, sku, async (skus) =>
     balancesOfItems(await ctx.onReplica(), skus, { ...args, after }, args.first + 1),
@@ -64,14 +64,14 @@ async function stockOfItem(
 }
 
 async function stockOfWarehouse(ctx: RequestContext, { code }: Warehouse, page: PageArgs): Promise<Connection<StockBalance>> {
-  const after = cursorKey(page, ...KEY);
+  const after = cursorKey(page, ...BALANCE_KEY);
   const read = async (codes: readonly string[]) =>
     balancesOfWarehouses(await ctx.onReplica(), codes, ctx.caller.merchant, after, page.first + 1);
   return toPage(await pageOf(ctx, "stockOfWarehouse", page, code, read), page, balanceKey, balanceOf);
 }
 
 async function movementsOfItem(ctx: RequestContext, { sku, name }: InventoryItem, page: PageArgs): Promise<Connection<Movement> | null> {
-  const [after] = cursorKey(page, "string") ?? [];
+  const after = movementCursor(page);
   if (name === undefined) return null;
   const filter = { ...visibleTo(ctx), after };
   const ids = await pageOf(ctx, "movementsOfItem", page, sku, async (skus) =>
@@ -81,7 +81,7 @@ async function movementsOfItem(ctx: RequestContext, { sku, name }: InventoryItem
   return toPage(
     movements.filter((movement) => movement !== null),
     page,
-    (movement) => [movement.id],
+    movementKey,
     (movement) => movement,
   );
 }
@@ -136,7 +136,7 @@ export class ItemStockResolver {
     return costOf(await totals(ctx, item, warehouse));
   }
 
-  @FieldResolver(() => MovementConnection, { nullable: true, description: "Movements with a line of it, newest first." })
+  @FieldResolver(() => MovementConnection, { nullable: true, description: "Movements with a line of it, newest first by occurredAt." })
   @Needs("warehouse:read")
   movements(@Root() item: InventoryItem, @Args() page: PageArgs, @Ctx() ctx: RequestContext): Promise<Connection<Movement> | null> {
     return movementsOfItem(ctx, item, page);

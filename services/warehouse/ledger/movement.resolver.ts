@@ -3,6 +3,7 @@ import { cursorKey, Money, PageArgs, toPage, type Connection } from "../../../sh
 import type { RequestContext } from "../../../shared/graphql/context";
 import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
+import { Fault } from "../../../shared/refusal";
 import { isId } from "../../../shared/ids";
 import { MovementType } from "../enums";
 import { itemBySku } from "../item/item.resolver";
@@ -12,7 +13,16 @@ import { locationByCode, warehouseByCode } from "../place/place.resolver";
 import { Location } from "../place/place.types";
 import { maySee, visibleTo } from "../visible";
 import { PostMovementInput } from "./movement.inputs";
-import { listMovements, readLines, readMovements, readReversals, type LineRow, type MovementRow } from "./movement.sql";
+import {
+  listMovements,
+  movementKey,
+  readLines,
+  readMovements,
+  readReversals,
+  type LineRow,
+  type MovementKey,
+  type MovementRow,
+} from "./movement.sql";
 import { Movement, MovementConnection, MovementLine, MovementPayload } from "./movement.types";
 import { postMovement } from "./post-movement";
 import { reverseMovement } from "./reverse-movement";
@@ -46,10 +56,17 @@ export async function movementById(ctx: RequestContext, id: string | null): Prom
   return row && maySee(visibleTo(ctx), row) ? Movement.of(row) : null;
 }
 
+/** The place in a list of movements to go on after. */
+export function movementCursor(page: PageArgs): MovementKey | undefined {
+  const key = cursorKey(page, "string", "string") as MovementKey | undefined;
+  if (key && !/^\d{4}(-\d\d){2} \d\d(:\d\d){2}\.\d{6}$/.test(key[0])) throw new Fault("BAD_USER_INPUT", "after is no cursor of this list");
+  return key;
+}
+
 async function movementsPage(ctx: RequestContext, args: MovementsArgs): Promise<Connection<Movement>> {
-  const [after] = cursorKey(args, "string") ?? [];
+  const after = movementCursor(args);
   const rows = await listMovements(await ctx.onReplica(), { ...args, ...visibleTo(ctx), after }, args.first + 1);
-  return toPage(rows, args, (row) => [row.id], Movement.of);
+  return toPage(rows, args, movementKey, Movement.of);
 }
 
 async function reversalOf(ctx: RequestContext, id: string): Promise<Movement | null> {
@@ -71,7 +88,7 @@ export class MovementResolver {
     return movementById(ctx, id);
   }
 
-  @Query(() => MovementConnection, { nullable: true, description: "Movements, newest first." })
+  @Query(() => MovementConnection, { nullable: true, description: "Movements, newest first by occurredAt." })
   @Needs("warehouse:read")
   movements(@Args() args: MovementsArgs, @Ctx() ctx: RequestContext): Promise<Connection<Movement>> {
     return movementsPage(ctx, args);

@@ -11,6 +11,8 @@ export interface MovementRow {
   client: string;
   merchant: string;
   occurredAt: Date;
+  /** The same to the last digit, for cursors. */
+  occurredText: string;
   postedAt: Date;
   postedBy: string;
   reason: string | null;
@@ -45,6 +47,12 @@ export interface LineRow {
   balanceAfter: number;
 }
 
+/** Lists go by when movements occurred, then by id. */
+export type MovementKey = [occurredText: string, id: string];
+export const movementKey = ({ occurredText, id }: Pick<MovementRow, "occurredText" | "id">): MovementKey => [occurredText, id];
+const newestFirst = (a: Pick<MovementRow, "occurredText" | "id">, b: typeof a): number =>
+  a.occurredText === b.occurredText ? (a.id < b.id ? 1 : -1) : a.occurredText < b.occurredText ? 1 : -1;
+
 export interface MovementFilter extends Visible {
   sku?: string;
   warehouse?: string;
@@ -52,10 +60,10 @@ export interface MovementFilter extends Visible {
   document?: string;
   from?: Date;
   to?: Date;
-  after?: unknown;
+  after?: MovementKey;
 }
 
-const MOVEMENT = `m.id, m.type, m.warehouse AS warehouseCode, m.client, m.merchant, m.occurred_at AS occurredAt, m.posted_at AS postedAt, m.posted_by AS postedBy,
+const MOVEMENT = `m.id, m.type, m.warehouse AS warehouseCode, m.client, m.merchant, m.occurred_at AS occurredAt, CAST(m.occurred_at AS CHAR) AS occurredText, m.posted_at AS postedAt, m.posted_by AS postedBy,
   m.reason, m.document_type AS documentType, m.document_number AS documentNumber, m.document_line AS documentLine, m.order_ref AS orderRef,
   m.shipment_id AS shipmentId, m.reversal_of AS reversalOfId, m.reason_code AS reasonCode, m.supplier, m.inbound_id AS inboundId, m.count_id AS countId,
   m.of_movement AS ofMovement`;
@@ -64,44 +72,49 @@ const MOVEMENT = `m.id, m.type, m.warehouse AS warehouseCode, m.client, m.mercha
 export const readMovements = (reader: Reader, ids: readonly string[]): Promise<MovementRow[]> =>
   reader.query(`SELECT ${MOVEMENT} FROM movement m WHERE m.id IN (?)`, [ids]);
 
-const conditions = (filter: MovementFilter): Conditions =>
+/** The time as the index has it that the list is read along: of the movements, or of an item's lines. */
+const conditions = (filter: MovementFilter, [time, id]: [string, string]): Conditions =>
   new Conditions()
     .add("m.warehouse = ?", filter.warehouse)
     .add("m.type = ?", filter.type)
     .add("m.document_number = ?", filter.document)
-    .add("m.occurred_at >= ?", filter.from)
-    .add("m.occurred_at < ?", filter.to)
+    .add(`${time} >= ?`, filter.from)
+    .add(`${time} < ?`, filter.to)
+    .add(`${time} <= ? AND (${time} < ? OR ${id} < ?)`, filter.after && [filter.after[0], ...filter.after])
     .add("m.client = ?", filter.client)
     .add("m.merchant = ?", filter.merchant);
 
-/** A page, newest first: along the primary key, by_warehouse or by_document; with an item along its lines' by_sku. */
+/**
+ * A page, newest first by when they occurred: along by_occurred, by_warehouse_time, by_type_time or by_merchant_time, with a
+ * document the few of by_document, with an item along its lines' by_item_time. Of several filters one leads, the others are
+ * looked at row by row until the page is full.
+ */
 export async function listMovements(reader: Reader, filter: MovementFilter, limit: number): Promise<MovementRow[]> {
   if (filter.sku != null) {
     const [ids] = await movementIdsOfItems(reader, [filter.sku], filter, limit);
     const rows = ids.length === 0 ? [] : await readMovements(reader, ids);
-    return rows.sort((a, b) => (a.id < b.id ? 1 : -1));
+    return rows.sort(newestFirst);
   }
-  const wanted = conditions(filter).add("m.id < ?", filter.after);
-  return reader.query(`SELECT ${MOVEMENT} FROM movement m ${wanted.where} ORDER BY m.id DESC LIMIT ?`, [...wanted.params, limit]);
+  const wanted = conditions(filter, ["m.occurred_at", "m.id"]);
+  return reader.query(`SELECT ${MOVEMENT} FROM movement m ${wanted.where} ORDER BY m.occurred_at DESC, m.id DESC LIMIT ?`, [
+    ...wanted.params,
+    limit,
+  ]);
 }
 
-/** For each item the ids of its movements, newest first. Index by_sku of the lines, read backwards until the page is full. */
+/** For each item the ids of its movements, newest first. Index by_item_time of the lines, read backwards until the page is full. */
 export async function movementIdsOfItems(
   reader: Reader,
   skus: readonly string[],
   filter: MovementFilter,
   limit: number,
 ): Promise<string[][]> {
-  const wanted = conditions(filter).add("l.movement_id < ?", filter.after);
-  const select = `l.movement_id AS id FROM movement_line l STRAIGHT_JOIN movement m ON m.id = l.movement_id
-    WHERE l.sku = ?${wanted.and} GROUP BY l.movement_id ORDER BY l.movement_id DESC LIMIT ?`;
-  const groups = await eachOf<{ id: string }, string>(reader, skus, select, (sku) => [sku, ...wanted.params, limit]);
-  return groups.map((rows) =>
-    rows
-      .map(({ id }) => id)
-      .sort()
-      .reverse(),
-  );
+  const wanted = conditions(filter, ["l.occurred_at", "l.movement_id"]);
+  const select = `l.movement_id AS id, CAST(l.occurred_at AS CHAR) AS occurredText
+    FROM movement_line l FORCE INDEX (by_item_time) STRAIGHT_JOIN movement m ON m.id = l.movement_id
+    WHERE l.sku = ?${wanted.and} GROUP BY l.occurred_at, l.movement_id ORDER BY l.occurred_at DESC, l.movement_id DESC LIMIT ?`;
+  const groups = await eachOf<{ id: string; occurredText: string }, string>(reader, skus, select, (sku) => [sku, ...wanted.params, limit]);
+  return groups.map((rows) => rows.sort(newestFirst).map(({ id }) => id));
 }
 
 /** Index by_movement. */
@@ -114,7 +127,7 @@ export async function readLines(reader: Reader, movementIds: readonly string[]):
   return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
 }
 
-/** Lines of items that occurred after a moment, latest first. Primary key ranges of the items' whole history. */
+/** Lines of items that occurred after a moment, latest first. Index by_item_time, or primary key ranges of their history. */
 export const readLinesSince = (reader: Reader, warehouse: string, skus: string[], since: Date): Promise<(Place & { quantity: number })[]> =>
   reader.query(
     `SELECT sku, location, lot, status, pledge, quantity FROM movement_line

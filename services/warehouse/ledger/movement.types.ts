@@ -44,6 +44,7 @@ export class Movement {
   postedBy!: string;
 
   warehouseCode!: string;
+  occurredText!: string;
   orderRef!: string | null;
   shipmentId!: string | null;
   reversalOfId!: string | null;

@@ -1,0 +1,83 @@
+/** A ledger as large as wanted, made inside the database; every figure of a line follows from its number `n`. */
+export const ITEMS = 5_000;
+export const WAREHOUSES = ["LEDGER-0", "LEDGER-1"];
+const PAIRS = ITEMS * WAREHOUSES.length;
+export const LINES_A_MOVEMENT = 4;
+/** Three years, the last of which ends a day ago. */
+export const DAYS = 1_095;
+const CHUNK = 200_000;
+
+const sku = "CONCAT('LEDGER-', LPAD(p.pair MOD 5000, 5, '0'))";
+const warehouse = "CONCAT('LEDGER-', p.pair DIV 5000)";
+/** A version 7 id by the time of posting, distinct by the movement's number. */
+const id = `LOWER(CONCAT(INSERT(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(p.posted_at) * 1000)), 12, '0'), 9, 0, '-'), '-7000-8000-', LPAD(HEX(p.movement), 12, '0')))`;
+/** Every hundredth movement is posted up to forty days late. */
+const occurred = "IF(p.movement MOD 100 = 99 AND p.line >= 10000, p.posted_at - INTERVAL (p.movement MOD 40) DAY, p.posted_at)";
+
+/** Lines are spread evenly over the three years; each item in each warehouse has its opening line on the first day. */
+const numbered = (from: number, step: number, lines: number) => `
+  SELECT n.n * ${step} + ${from} AS line, (n.n * ${step} + ${from}) MOD ${PAIRS} AS pair, (n.n * ${step} + ${from}) DIV ${LINES_A_MOVEMENT} AS movement,
+    CURRENT_DATE - INTERVAL ${DAYS + 1} DAY
+      + INTERVAL FLOOR(IF(n.n * ${step} + ${from} < ${PAIRS}, (n.n * ${step} + ${from}) DIV ${LINES_A_MOVEMENT} / ${PAIRS} * 86400000,
+        86400000 + ((n.n * ${step} + ${from}) DIV ${LINES_A_MOVEMENT}) * ${LINES_A_MOVEMENT} / ${lines} * ${(DAYS - 1) * 86_400_000})) * 1000 MICROSECOND AS posted_at
+  FROM bench_number n`;
+
+const digits =
+  "(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)";
+
+/** Without the binary log: nobody replicates a benchmark. */
+export const PREPARE = [
+  "SET SESSION sql_log_bin = 0, unique_checks = 0, foreign_key_checks = 0, time_zone = '+00:00'",
+  "SET GLOBAL innodb_flush_log_at_trx_commit = 0",
+  "USE strata_warehouse",
+  "CREATE TABLE IF NOT EXISTS bench_number (n INT NOT NULL PRIMARY KEY) ENGINE=InnoDB",
+  `INSERT IGNORE INTO bench_number SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d + 100000 * f.d
+   FROM ${digits} a, ${digits} b, ${digits} c, ${digits} d, ${digits} e, (SELECT 0 AS d UNION ALL SELECT 1) f`,
+  ...WAREHOUSES.map(
+    (code) =>
+      `INSERT INTO warehouse (code, name, currency, legal_entity, time_zone, address, version) VALUES ('${code}', '${code}', 'EUR', 'MAIN', 'UTC', '{"countryCode":"DE"}', 1)`,
+  ),
+  ...WAREHOUSES.map((code) => `INSERT INTO location (warehouse, code, kind, created_at) VALUES ('${code}', 'SHELF', 'STORAGE', NOW(6))`),
+  `INSERT INTO item (sku, name, merchant, kind, components, unit, units, min_shelf_life_days, tracking, costing_method, version)
+   SELECT ${sku}, 'an item', 'SELF', 'STOCKED', '[]', 'each', '[]', 0, 'NONE', 'MOVING_AVERAGE', 1 FROM (SELECT n AS pair FROM bench_number WHERE n < ${ITEMS}) p`,
+  `INSERT INTO barcode (gtin, sku, unit) SELECT ${sku}, ${sku}, 'each' FROM (SELECT n AS pair FROM bench_number WHERE n < ${ITEMS}) p`,
+];
+
+/** Movements and lines, a statement for each 200,000 lines at most. */
+export function ledgerChunks(lines: number): string[] {
+  const statements: string[] = [];
+  for (let from = 0; from < lines; from += CHUNK) {
+    const size = Math.min(CHUNK, lines - from);
+    statements.push(
+      `INSERT INTO movement (id, type, warehouse, client, merchant, occurred_at, posted_at, posted_by, reason_code, document_type, document_number)
+       SELECT ${id}, IF(p.movement MOD 1000 = 0, 'COUNT_LOSS', IF(p.movement MOD 5 = 0, 'PURCHASE_RECEIPT', 'SALES_ISSUE')),
+         ${warehouse}, '', 'SELF', ${occurred}, p.posted_at, 'bench', '', 'NOTE', CONCAT('D', p.movement)
+       FROM (${numbered(from, LINES_A_MOVEMENT, lines)} WHERE n.n < ${size / LINES_A_MOVEMENT}) p ORDER BY p.line`,
+      `INSERT INTO movement_line (warehouse, sku, seq, movement_id, line_no, location, lot, status, pledge, quantity, unit_cost, value, balance_after, occurred_at)
+       SELECT ${warehouse}, ${sku}, p.line DIV ${PAIRS} + 1, ${id}, p.line MOD ${LINES_A_MOVEMENT} + 1, 'SHELF', '', 'AVAILABLE', '',
+         IF(p.line < ${PAIRS}, 1000000, IF((p.line DIV ${PAIRS} + 1) MOD 5 = 0, 4, -1)), 1, IF(p.line < ${PAIRS}, 1000000, IF((p.line DIV ${PAIRS} + 1) MOD 5 = 0, 4, -1)),
+         1000000 - p.line DIV ${PAIRS} + 5 * ((p.line DIV ${PAIRS} + 1) DIV 5), ${occurred}
+       FROM (${numbered(from, 1, lines)} WHERE n.n < ${size}) p ORDER BY p.pair, p.line`,
+    );
+  }
+  return statements;
+}
+
+/** Headers as the last lines leave them. */
+export const HEADERS = [
+  `INSERT INTO stock_balance (warehouse, sku, location, lot, status, pledge, quantity, received_at)
+   SELECT l.warehouse, l.sku, l.location, l.lot, l.status, l.pledge, l.balance_after, l.occurred_at FROM movement_line l
+   JOIN (SELECT warehouse, sku, MAX(seq) AS seq FROM movement_line GROUP BY warehouse, sku) last
+     ON last.warehouse = l.warehouse AND last.sku = l.sku AND last.seq = l.seq WHERE l.warehouse LIKE 'LEDGER-%'`,
+  `INSERT INTO item_stock (warehouse, sku, on_hand, value, last_cost, sellable, version)
+   SELECT b.warehouse, b.sku, b.quantity, b.quantity, 1, b.quantity, (SELECT MAX(seq) FROM movement_line l WHERE l.warehouse = b.warehouse AND l.sku = b.sku)
+   FROM stock_balance b WHERE b.warehouse LIKE 'LEDGER-%'`,
+  "SET GLOBAL innodb_flush_log_at_trx_commit = 1",
+  "ANALYZE TABLE movement, movement_line, item_stock, stock_balance, item, barcode",
+];
+
+export const BEHIND = `SELECT COALESCE(SUM(s.version - COALESCE(m.seq, 0)), 0) AS line_count FROM strata_warehouse.item_stock s
+  LEFT JOIN strata_warehouse.stock_period_mark m ON m.warehouse = s.warehouse AND m.sku = s.sku`;
+export const SOME_MOVEMENTS = `SELECT id, document_number AS document FROM strata_warehouse.movement WHERE document_number IN (?)`;
+export const SIZES = `SELECT TABLE_NAME AS name, ROUND(DATA_LENGTH / 1048576) AS mb, ROUND(INDEX_LENGTH / 1048576) AS indexes FROM information_schema.TABLES
+  WHERE TABLE_SCHEMA = 'strata_warehouse' AND TABLE_NAME IN ('movement', 'movement_line', 'stock_period')`;

@@ -1,0 +1,162 @@
+import { createConnection, type Connection, type RowDataPacket } from "mysql2/promise";
+import { wait } from "../shared/db/retry";
+import { BEHIND, DAYS, HEADERS, ITEMS, ledgerChunks, LINES_A_MOVEMENT, PREPARE, SIZES, SOME_MOVEMENTS, WAREHOUSES } from "./ledger.sql";
+import { openPlace, type Place } from "./place";
+import { measure, type Contender } from "./ratio";
+import { BY_KEY, contender, type Row, type RowOptions } from "./rows";
+
+const FEW = 10_000;
+const MANY = 10_000_000;
+const MANY_QUICKLY = 500_000;
+const PICKS = 500;
+const DAY_MS = 86_400_000;
+const SUMMED_WITHIN_MS = 900_000;
+
+/** A ledger of ten million lines beside one of ten thousand: the same items, warehouses and questions, one caller at a time. */
+export async function ledgerRows(place: Place, options: RowOptions): Promise<Row[]> {
+  const say = options.print ?? console.log;
+  const many = options.lines ?? (options.quick ? MANY_QUICKLY : MANY);
+  const beside = await openPlace(say);
+  try {
+    const [few, large] = [await beside.embedded(), await place.embedded()];
+    const picksOfFew = await fill(beside, FEW, say);
+    const picksOfMany = await fill(place, many, say);
+    const paced = {
+      ...options,
+      ...(options.quick ? {} : { seconds: 2, warmupSeconds: 0.5, rounds: 2 }),
+      until: Infinity,
+      connections: 1,
+    };
+    const rows: Row[] = [];
+    for (const name of Object.keys(picksOfFew)) {
+      const of = (label: string, url: string, { query, picks }: Question): Contender =>
+        contender(`${name}, ${label}`, url, { query, variables: "{pick}" }, paced, { ...BY_KEY, picks });
+      const [theirs, ours] = await measure([of("few", few.url, picksOfFew[name]!), of("many", large.url, picksOfMany[name]!)], paced);
+      rows.push({ what: name, ours: ours!, theirs: theirs!, goal: 0.8 });
+    }
+    for (const served of [large, few]) await served.stop();
+    return rows;
+  } finally {
+    await beside.close();
+  }
+}
+
+interface Question {
+  query: string;
+  /** Variables as JSON texts. */
+  picks: string[];
+}
+
+/** Fills a ledger, waits until its background work has summed it, and gives back what to ask of it. */
+async function fill(place: Place, lines: number, say: (line: string) => void): Promise<Record<string, Question>> {
+  const connection = await createConnection({ uri: place.db.adminUrl, timezone: "Z" });
+  try {
+    const from = Date.now();
+    const statements = [...PREPARE, ...ledgerChunks(lines), ...HEADERS];
+    for (const statement of statements) await connection.query(statement);
+    say(`  ${lines} lines written in ${seconds(from)} s`);
+    const summing = Date.now();
+    while ((await behind(connection)) > 0) {
+      if (Date.now() - summing > SUMMED_WITHIN_MS) throw new Error("the sums by month were not ready in time");
+      await wait(500);
+    }
+    const [sizes] = await connection.query<RowDataPacket[]>(SIZES);
+    say(`  summed by month in ${seconds(summing)} s; ${sizes.map((size) => `${size.name} ${size.mb} + ${size.indexes} MiB`).join(", ")}`);
+    return await questions(connection, lines);
+  } finally {
+    await connection.end();
+  }
+}
+
+const seconds = (since: number): string => ((Date.now() - since) / 1_000).toFixed(0);
+
+async function behind(connection: Connection): Promise<number> {
+  const [[row]] = await connection.query<RowDataPacket[]>(BEHIND);
+  return Number(row!.line_count);
+}
+
+const NODES = "nodes { item { sku } location { kind } status quantity }";
+/** Two of a list: an item of the small ledger has no more, and pages of one size are compared. */
+const MOVEMENTS = "nodes { id type occurredAt document { number } }";
+const VALUES = "nodes { item { sku } inTransit quantity value { amount } }";
+
+async function questions(connection: Connection, lines: number): Promise<Record<string, Question>> {
+  const numbers = Array.from({ length: PICKS }, () => `D${below(lines / LINES_A_MOVEMENT)}`);
+  const [movements] = await connection.query<RowDataPacket[]>(SOME_MOVEMENTS, [numbers]);
+  const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  const daysAgo = (least: number, most: number) => new Date(today - least * DAY_MS - below((most - least) * DAY_MS)).toISOString();
+  const [recent, old] = [() => daysAgo(2, 25), () => daysAgo(DAYS - 365, DAYS - 5)];
+  const period = () => ({ from: daysAgo(DAYS + 1, DAYS + 2), to: daysAgo(2, DAYS - 5) });
+  const page = () => {
+    const code = warehouse();
+    return { warehouse: code, after: encodeCursor([code, sku(), "", "", "", ""]) };
+  };
+  const valuePage = () => {
+    const code = warehouse();
+    return { warehouse: code, after: encodeCursor([code, sku(), 0]) };
+  };
+  const ask = (query: string, variables: () => object): Question => ({
+    query,
+    picks: Array.from({ length: PICKS }, () => JSON.stringify(variables())),
+  });
+  let nth = 0;
+  const anyMovement = () => movements[nth++ % movements.length]!;
+  const list = (declared: string, args: string, variables: () => object) =>
+    ask(`query (${declared}) { movements(first: 2, ${args}) { ${MOVEMENTS} } }`, variables);
+  const asOf = (moment: () => string, declared: string, args: string, variables: () => object) =>
+    ask(`query ($at: DateTime!, ${declared}) { stockAsOf(at: $at, ${args}) { ${NODES} } }`, () => ({ at: moment(), ...variables() }));
+  const value = (moment: () => string, declared: string, args: string, fields: string, variables: () => object) =>
+    ask(`query ($at: DateTime!${declared}) { inventoryValuation(asOf: $at${args}) { ${fields} } }`, () => ({
+      at: moment(),
+      ...variables(),
+    }));
+  const valuePages = (moment: () => string) =>
+    value(moment, ", $warehouse: ID, $after: String", ", warehouse: $warehouse", `lines(after: $after) { ${VALUES} }`, valuePage);
+  return {
+    "balances of an item": ask(`query ($sku: String!) { itemByBarcode(gtin: $sku) { sku stock { ${NODES} } } }`, () => ({ sku: sku() })),
+    "units on hand of an item": ask("query ($sku: String!) { itemByBarcode(gtin: $sku) { sku onHand } }", () => ({ sku: sku() })),
+    "a page of a warehouse": ask(
+      `query ($warehouse: ID!, $after: String) { warehouse(code: $warehouse) { stock(after: $after) { ${NODES} } } }`,
+      page,
+    ),
+    "movements, newest": ask(`{ movements(first: 2) { ${MOVEMENTS} } }`, () => ({})),
+    "movements of an item": list("$sku: ID", "sku: $sku", () => ({ sku: sku() })),
+    "movements of a warehouse": list("$warehouse: ID", "warehouse: $warehouse", () => ({ warehouse: warehouse() })),
+    "movements of a document": list("$number: String", "document: $number", () => ({ number: anyMovement().document as string })),
+    "movements of a frequent type": list("$type: MovementType", "type: $type", () => ({ type: "SALES_ISSUE" })),
+    "movements of a rare type": list("$type: MovementType", "type: $type", () => ({ type: "COUNT_LOSS" })),
+    "movements of a period": list("$from: DateTime, $to: DateTime", "from: $from, to: $to", period),
+    "movements of a warehouse in a period": list(
+      "$warehouse: ID, $from: DateTime, $to: DateTime",
+      "warehouse: $warehouse, from: $from, to: $to",
+      () => ({ warehouse: warehouse(), ...period() }),
+    ),
+    "movements of a rare type in a period": list(
+      "$type: MovementType, $from: DateTime, $to: DateTime",
+      "type: $type, from: $from, to: $to",
+      () => ({ type: "COUNT_LOSS", ...period() }),
+    ),
+    "movements of an item in a period": list("$sku: ID, $from: DateTime, $to: DateTime", "sku: $sku, from: $from, to: $to", () => ({
+      sku: sku(),
+      ...period(),
+    })),
+    "a movement with its lines": ask(
+      "query ($id: ID!) { movement(id: $id) { type lines { item { sku } quantity value { amount } balanceAfter } } }",
+      () => ({ id: anyMovement().id as string }),
+    ),
+    "stock of an item, this month": asOf(recent, "$sku: ID", "sku: $sku", () => ({ sku: sku() })),
+    "stock of an item, years ago": asOf(old, "$sku: ID", "sku: $sku", () => ({ sku: sku() })),
+    "a page of a warehouse, this month": asOf(recent, "$warehouse: ID, $after: String", "warehouse: $warehouse, after: $after", page),
+    "a page of a warehouse, years ago": asOf(old, "$warehouse: ID, $after: String", "warehouse: $warehouse, after: $after", page),
+    "a page of the valuation, this month": valuePages(recent),
+    "a page of the valuation, years ago": valuePages(old),
+    "the valuation's total, this month": value(recent, "", "", "total { amount }", () => ({})),
+    "the valuation's total, years ago": value(old, "", "", "total { amount }", () => ({})),
+  };
+}
+
+/** As the API gives them; its own module would load the whole of it here. */
+const encodeCursor = (key: (string | number)[]): string => Buffer.from(JSON.stringify(key)).toString("base64url");
+const below = (n: number): number => Math.floor(Math.random() * n);
+const sku = (): string => `LEDGER-${String(below(ITEMS)).padStart(5, "0")}`;
+const warehouse = (): string => WAREHOUSES[below(WAREHOUSES.length)]!;
