@@ -3,6 +3,7 @@ import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
 import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
+import { EntryExportResolver, JournalExportResolver } from "./journal/export.resolver";
 import {
   JournalEntryResolver,
   JournalLineResolver,
@@ -10,6 +11,9 @@ import {
   ValuationLineResolver,
   ValuationResolver,
 } from "./journal/journal.resolver";
+import { OpenItemsResolver } from "./journal/open-items.resolver";
+import { PeriodResolver } from "./journal/period.resolver";
+import { PostingRuleResolver } from "./journal/rules.resolver";
 import { ItemStockResolver, StockBalanceResolver, WarehouseStockResolver } from "./ledger/balance.resolver";
 import { movementById, MovementLineResolver, MovementResolver } from "./ledger/movement.resolver";
 import { LocationResolver, warehouseByCode, WarehouseResolver } from "./place/place.resolver";
@@ -43,6 +47,11 @@ const resolvers = [
   JournalLineResolver,
   ValuationResolver,
   ValuationLineResolver,
+  PostingRuleResolver,
+  PeriodResolver,
+  JournalExportResolver,
+  EntryExportResolver,
+  OpenItemsResolver,
   ShipmentResolver,
   ShipmentEdgesResolver,
   OutboundLineResolver,

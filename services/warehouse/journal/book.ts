@@ -5,6 +5,7 @@ import type { MovementType } from "../enums";
 import type { DecidedPosting } from "../ledger/decide-posting";
 import { MOVEMENT_RULES } from "../ledger/movement-rules";
 import type { Stock } from "../ledger/stock";
+import type { BookedOn } from "./periods-for";
 
 export interface PostingRule {
   type: MovementType;
@@ -18,6 +19,8 @@ export interface NewEntry {
   at: Date;
   legalEntity: string;
   period: string;
+  /** The legal entity's. */
+  day: string;
   currency: string;
   movementId: string;
   document: DecidedPosting["document"];
@@ -29,13 +32,12 @@ export interface NewJournalLine {
   account: string;
   side: "debit" | "credit";
   amount: Exact;
+  /** Signed, as they moved in stock. */
+  units: number;
   sku: string;
   warehouse: string;
   merchant: string;
 }
-
-/** So far periods are calendar months, in UTC. */
-export const periodOf = (at: Date): string => at.toISOString().slice(0, 7);
 
 export const movesValue = (posting: DecidedPosting): boolean => posting.lines.some(({ value }) => !value.isZero());
 
@@ -43,15 +45,15 @@ export const movesValue = (posting: DecidedPosting): boolean => posting.lines.so
  * The entry of a movement: for each line that moves value its amount on both accounts, so that debits equal credits to the
  * last decimal by construction. A zero cost books nothing.
  */
-export function bookEntry(stock: Stock, posting: DecidedPosting, movementId: string, rule: PostingRule): NewEntry {
+export function bookEntry(stock: Stock, posting: DecidedPosting, movementId: string, rule: PostingRule, booked: BookedOn): NewEntry {
   const { legalEntity, currency, code } = stock.warehouse;
   const inwards = MOVEMENT_RULES[posting.type].sign > 0;
   const debit = inwards ? rule.debit : (posting.account ?? rule.debit);
   const credit = inwards ? (posting.account ?? rule.credit) : rule.credit;
   const lines = posting.lines
     .filter(({ value }) => !value.isZero())
-    .flatMap(({ sku, value }): NewJournalLine[] => {
-      const of = { amount: value.abs(), sku, warehouse: code, merchant: stock.items.get(sku)!.merchantCode };
+    .flatMap(({ sku, units, value }): NewJournalLine[] => {
+      const of = { amount: value.abs(), units, sku, warehouse: code, merchant: stock.items.get(sku)!.merchantCode };
       return [
         { account: debit, side: "debit", ...of },
         { account: credit, side: "credit", ...of },
@@ -61,7 +63,7 @@ export function bookEntry(stock: Stock, posting: DecidedPosting, movementId: str
     id: newId(),
     at: posting.occurredAt,
     legalEntity,
-    period: periodOf(posting.occurredAt),
+    ...booked,
     currency,
     movementId,
     document: posting.document,

@@ -3,6 +3,7 @@ import { tell, type NewEvent } from "../../../shared/flow/outbox";
 import { newId } from "../../../shared/ids";
 import { bookEntry, movesValue, ruleFor } from "../journal/book";
 import { insertEntries, readPostingRules } from "../journal/journal.sql";
+import { periodsFor } from "../journal/periods-for";
 import { decidePosting, type Posting } from "./decide-posting";
 import { insertMovementLines, insertMovements, type NumberedPosting } from "./ledger.sql";
 import { placeKey, type Stock } from "./stock";
@@ -14,9 +15,15 @@ import { writeBalances, writeItemStock } from "./stock.sql";
  */
 export async function post(tx: Tx, stock: Stock, postings: Posting[]): Promise<NumberedPosting[]> {
   const decided = postings.map((posting): NumberedPosting => ({ ...decidePosting(stock, posting), id: newId() }));
+  const bookedOn = await periodsFor(
+    tx,
+    stock.warehouse.legalEntity,
+    decided.map(({ occurredAt }) => occurredAt),
+    stock.now,
+  );
   const valued = decided.filter(movesValue);
   const rules = valued.length === 0 ? [] : await readPostingRules(tx);
-  const entries = valued.map((posting) => bookEntry(stock, posting, posting.id, ruleFor(rules, posting)));
+  const entries = valued.map((posting) => bookEntry(stock, posting, posting.id, ruleFor(rules, posting), bookedOn(posting.occurredAt)));
   const events = decided.flatMap((posting) => stockMoved(stock, posting));
   const lines = decided.flatMap((posting) => posting.lines);
   await insertMovements(tx, stock, decided);

@@ -1,11 +1,23 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
 import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
+import { periodMigrations } from "./period.migrations";
 import { placeMigrations } from "./place.migrations";
 import { shipMigrations } from "./ship.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "warehouse",
-  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations],
-  ledgerTables: ["movement", "movement_line", "journal_entry", "journal_line", "shipment_step", "shipment_cancellation"],
+  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations, ...periodMigrations],
+  ledgerTables: [
+    "movement",
+    "movement_line",
+    "journal_entry",
+    "journal_line",
+    "shipment_step",
+    "shipment_cancellation",
+    "period_step",
+    "journal_export",
+    "journal_export_entry",
+    "journal_export_line",
+  ],
 };
