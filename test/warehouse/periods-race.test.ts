@@ -1,10 +1,11 @@
-import { inTransaction } from "../../shared/db/transaction";
+import { inTransaction, type Tx } from "../../shared/db/transaction";
 import { newId } from "../../shared/ids";
+import { finishClosing, reopenPeriod, startClosing } from "../../services/warehouse/journal/close-period";
 import { exportJournal } from "../../services/warehouse/journal/export-journal";
 import { takeEntries } from "../../services/warehouse/journal/export.sql";
 import { periodsFor } from "../../services/warehouse/journal/periods-for";
 import { reconcileWarehouse } from "../../services/warehouse/reconcile";
-import { CLOSE, EXPORT, payload, receive, REOPEN } from "./journal-support";
+import { CLOSE, EXPORT, OPEN, payload, receive, REOPEN } from "./journal-support";
 import { POST, SAVE_ITEM, SAVE_WAREHOUSE, warehouseWorld, type WarehouseWorld } from "./support";
 
 let world: WarehouseWorld;
@@ -82,18 +83,22 @@ test("its wrong twin, which looks at the period and shares nothing, books in a c
   expect(await booked("C2")).toBe(before + 1);
 });
 
-test("the first postings of a period, all at once, open it once, also while somebody opens his own", async () => {
-  const code = "C3";
-  await world.must(SAVE_WAREHOUSE, { code, name: code, currency: "EUR", legalEntity: code, address: { countryCode: "DE" } });
-  const own = `mutation { openPeriod(code: "OWN", startsOn: "2026-01-20", endsBefore: "2026-02-10", legalEntity: "C3") { userErrors { code } } }`;
-  const answers = await Promise.all([payload(world, own, {}), ...times(20, (i) => payload(world, POST, { input: posting(code, i) }))]);
-  expect(answers.slice(1).filter(({ movement }) => movement)).toHaveLength(20);
+test("the first postings of many months, all at once, open each once and leave no gap, also beside one who opens his own", async () => {
+  await world.must(SAVE_WAREHOUSE, { code: "C3", name: "C3", currency: "EUR", legalEntity: "C3", address: { countryCode: "DE" } });
+  const own = { code: "OWN", startsOn: "2026-02-20", endsBefore: "2026-03-10", legalEntity: "C3" };
+  const moments = times(20, (i) => new Date(`2026-0${1 + ((i * 3) % 5)}-15T00:00:00Z`));
+  const [opened, ...periods] = await Promise.all([
+    payload(world, OPEN, own),
+    ...moments.map((at) => inTransaction(world.db, async (tx) => (await periodsFor(tx, "C3", [at], new Date()))(at).period)),
+  ]);
+  // March may have been opened before it.
+  expect(opened.userErrors.map(({ code }: { code: string }) => code)).toEqual(opened.period ? [] : ["CONFLICT"]);
+  expect(periods).toHaveLength(20);
   const days = await world.db.query<{ from: string; until: string }>(
     "SELECT DATE_FORMAT(starts_on, '%Y-%m-%d') AS `from`, DATE_FORMAT(ends_before, '%Y-%m-%d') AS `until` FROM accounting_period WHERE legal_entity = 'C3' ORDER BY starts_on",
   );
+  expect([days[0].from, days.at(-1)!.until]).toEqual(["2026-01-01", "2026-06-01"]);
   days.slice(1).forEach(({ from }, i) => expect(from).toBe(days[i].until));
-  const [{ n }] = await world.db.query<{ n: number }>("SELECT COUNT(DISTINCT period) AS n FROM journal_entry WHERE legal_entity = 'C3'");
-  expect(Number(n)).toBe(1);
 });
 
 const exporting = (code: string, i: number, level = "SUMMARY") =>
@@ -155,31 +160,67 @@ test("its wrong twin, which goes by the ids it has seen, loses what was posted b
   expect([seen.length, seen.includes(late), await booked("E2")]).toEqual([2, false, 3]);
 });
 
-test("an export waits for a posting under way, and takes it", async () => {
-  await entity("E3");
-  const before = await exporting("E3", 0);
-  expect(before.entries).toBe(1);
+/** A posting that has its period and its entry, and commits when it is told to. */
+async function postingUnderWay(code: string): Promise<{ commit: () => Promise<void> }> {
   let go: () => void;
   let posted: () => void;
   const [may, under] = [new Promise<void>((resolve) => (go = resolve)), new Promise<void>((resolve) => (posted = resolve))];
   const insert =
-    "INSERT INTO journal_entry (id, at, legal_entity, period, currency, movement_id) VALUES (?, '2026-01-31', 'E3', '2026-01', 'EUR', ?)";
+    "INSERT INTO journal_entry (id, at, legal_entity, period, currency, movement_id) VALUES (?, '2026-01-31', ?, '2026-01', 'EUR', ?)";
   const slow = inTransaction(world.db, async (tx) => {
-    await periodsFor(tx, "E3", [new Date("2026-01-31T10:00:00Z")], new Date());
-    await tx.execute(insert, [newId(), newId()]);
+    await periodsFor(tx, code, [new Date("2026-01-31T10:00:00Z")], new Date());
+    await tx.execute(insert, [newId(), code, newId()]);
     posted();
     await may;
   });
   await under;
+  return {
+    commit: () => {
+      go();
+      return slow;
+    },
+  };
+}
+/** Whether it is still waiting when exports of another period have run from beginning to end, three times. */
+async function waits(work: Promise<unknown>): Promise<boolean> {
   let done = false;
-  const waiting = exporting("E3", 1).finally(() => (done = true));
-  // Another export from beginning to end, three times.
-  for (let i = 0; i < 3; i++) await exporting("E1", 100 + i);
-  expect(done).toBe(false);
-  go!();
-  await slow;
-  expect((await waiting).entries).toBe(1);
+  void work.finally(() => (done = true));
+  for (let i = 0; i < 3; i++) await payload(world, EXPORT, { input: { idempotencyKey: newId(), period: "2026-01", legalEntity: "E1" } });
+  return !done;
+}
+
+test("an export waits for a posting under way, and takes it", async () => {
+  await entity("E3");
+  expect((await exporting("E3", 0)).entries).toBe(1);
+  const posting = await postingUnderWay("E3");
+  const exported = exporting("E3", 1);
+  expect(await waits(exported)).toBe(true);
+  await posting.commit();
+  expect((await exported).entries).toBe(1);
   expect((await exporting("E3", 2)).entries).toBe(0);
+});
+
+test("closing waits for a posting under way", async () => {
+  await entity("C4");
+  const posting = await postingUnderWay("C4");
+  const closed = payload(world, CLOSE, { code: "2026-01", legalEntity: "C4" });
+  expect(await waits(closed)).toBe(true);
+  await posting.commit();
+  expect((await closed).period.status).toBe("CLOSED");
+  expect(await booked("C4")).toBe(2);
+});
+
+test("who looked for blockers before a period was reopened and closed anew does not close it", async () => {
+  await entity("C5");
+  const run = <T>(work: (tx: Tx) => Promise<T>) => inTransaction(world.db, work);
+  const first = await run((tx) => startClosing(tx, "C5", "2026-01", "one"));
+  await run((tx) => reopenPeriod(tx, "two", "C5", "2026-01", "not yet"));
+  const second = await run((tx) => startClosing(tx, "C5", "2026-01", "two"));
+  await run((tx) => finishClosing(tx, first, "one"));
+  const status = async () => (await world.db.query("SELECT status FROM accounting_period WHERE legal_entity = 'C5'"))[0];
+  expect(await status()).toEqual({ status: "CLOSING" });
+  await run((tx) => finishClosing(tx, second, "two"));
+  expect(await status()).toEqual({ status: "CLOSED" });
 });
 
 test("the same key at once exports once; more than one export takes are taken by the next", async () => {

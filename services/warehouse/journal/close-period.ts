@@ -3,9 +3,8 @@ import type { Tx } from "../../../shared/db/transaction";
 import { Refusal } from "../../../shared/refusal";
 import { checkKey, checkText } from "../../../shared/units/check";
 import { blockersOf } from "./blockers";
-import { earlierOpenPeriods } from "./blockers.sql";
 import { exportedFinally } from "./export.sql";
-import { lockFrom, lockPeriod, lockUpTo, movePeriod, readPeriod, type PeriodRow } from "./periods.sql";
+import { lastStep, lockFrom, lockPeriod, movePeriod, readPeriod, type PeriodRow } from "./periods.sql";
 
 /**
  * Blocks new postings first, in a transaction of its own that waits for those under way; then looks for what is in the way,
@@ -13,25 +12,31 @@ import { lockFrom, lockPeriod, lockUpTo, movePeriod, readPeriod, type PeriodRow 
  */
 export async function closePeriod(ctx: RequestContext, legalEntity: string, code: string): Promise<void> {
   const by = ctx.caller.client;
-  const period = await ctx.write((tx) => startClosing(tx, legalEntity, code, by));
-  if (period.status === "CLOSED") return;
-  if ((await blockersOf(ctx.db, period)).length > 0) return;
-  await ctx.write((tx) => finishClosing(tx, period, by));
+  const closing = await ctx.write((tx) => startClosing(tx, legalEntity, code, by));
+  if (closing.period.status === "CLOSED" || (await blockersOf(ctx.db, closing.period)).length > 0) return;
+  await ctx.write((tx) => finishClosing(tx, closing, by));
 }
 
-async function startClosing(tx: Tx, legalEntity: string, code: string, by: string): Promise<PeriodRow> {
+/** A period that takes no postings, and the step that made it so. */
+interface Closing {
+  period: PeriodRow;
+  step: string | undefined;
+}
+
+export async function startClosing(tx: Tx, legalEntity: string, code: string, by: string): Promise<Closing> {
   const { startsOn } = await knownPeriod(tx, legalEntity, code);
   const period = await lockPeriod(tx, legalEntity, startsOn);
-  if (period.status !== "OPEN") return period;
-  await movePeriod(tx, period, "CLOSING", by);
-  return { ...period, status: "CLOSING" };
+  if (period.status !== "OPEN") return { period, step: await lastStep(tx, period) };
+  return { period: { ...period, status: "CLOSING" }, step: await movePeriod(tx, period, "CLOSING", by) };
 }
 
-/** Who reopened it meanwhile, or one before it, has the last word. */
-async function finishClosing(tx: Tx, { legalEntity, startsOn }: PeriodRow, by: string): Promise<void> {
-  const period = await lockUpTo(tx, legalEntity, startsOn);
-  if (period.status !== "CLOSING" || (await earlierOpenPeriods(tx, period)).length > 0) return;
-  await movePeriod(tx, period, "CLOSED", by);
+/**
+ * What was looked for holds as long as the period did nothing since. None before it can have been reopened or made: that is
+ * refused while this one is not open.
+ */
+export async function finishClosing(tx: Tx, { period: { legalEntity, startsOn }, step }: Closing, by: string): Promise<void> {
+  const period = await lockPeriod(tx, legalEntity, startsOn);
+  if ((await lastStep(tx, period)) === step) await movePeriod(tx, period, "CLOSED", by);
 }
 
 /** A period that is open already stays as it is. */

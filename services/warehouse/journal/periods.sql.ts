@@ -78,12 +78,6 @@ export async function lockPeriod(tx: Tx, legalEntity: string, startsOn: Day): Pr
   return period;
 }
 
-/** Locks a period and all before it, in their order; gives back the last. */
-export async function lockUpTo(tx: Tx, legalEntity: string, startsOn: Day): Promise<PeriodRow> {
-  const sql = `SELECT ${PERIOD} WHERE legal_entity = ? AND starts_on <= ? ORDER BY starts_on FOR UPDATE`;
-  return (await lockRows<PeriodRow>(tx, "period", sql, [legalEntity, startsOn])).pop()!;
-}
-
 /** Locks a period and all after it, in their order. */
 export const lockFrom = (tx: Tx, legalEntity: string, startsOn: Day): Promise<PeriodRow[]> =>
   lockRows(tx, "period", `SELECT ${PERIOD} WHERE legal_entity = ? AND starts_on >= ? ORDER BY starts_on FOR UPDATE`, [
@@ -116,8 +110,9 @@ export const insertPeriods = (tx: Tx, periods: PeriodRow[]): Promise<void> =>
     ["legal_entity", "starts_on", "code", "ends_before", "status"],
   );
 
-/** Sets the status of a period that this transaction has locked, and notes who did it and why. */
-export async function movePeriod(tx: Tx, period: PeriodRow, to: PeriodStatus, by: string, reason?: string): Promise<void> {
+/** Sets the status of a period that this transaction has locked, and notes who did it and why; gives back the step. */
+export async function movePeriod(tx: Tx, period: PeriodRow, to: PeriodStatus, by: string, reason?: string): Promise<string> {
+  const step = newId();
   const { legalEntity, startsOn, status, code } = period;
   const { affectedRows } = await tx.execute(
     "UPDATE accounting_period SET status = ? WHERE legal_entity = ? AND starts_on = ? AND status = ?",
@@ -127,11 +122,19 @@ export async function movePeriod(tx: Tx, period: PeriodRow, to: PeriodStatus, by
   await tx.execute("INSERT INTO period_step (legal_entity, period, id, status, actor, at, reason) VALUES (?, ?, ?, ?, ?, NOW(6), ?)", [
     legalEntity,
     code,
-    newId(),
+    step,
     to,
     by,
     reason ?? null,
   ]);
+  return step;
+}
+
+/** Primary key range. */
+export async function lastStep(reader: Reader, { legalEntity, code }: PeriodRow): Promise<string | undefined> {
+  const sql = "SELECT id FROM period_step WHERE legal_entity = ? AND period = ? ORDER BY at DESC, id DESC LIMIT 1";
+  const [step] = await reader.query<{ id: string }>(sql, [legalEntity, code]);
+  return step?.id;
 }
 
 /** Primary key ranges. */
