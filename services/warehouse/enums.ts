@@ -1,4 +1,5 @@
 import { registerEnumType } from "type-graphql";
+import { describeMovement, MOVEMENT_TYPES, type MovementType as Type } from "./ledger/movement-rules";
 
 /** An enum of the schema whose values are its names, each with its description. */
 function described<Values extends Record<string, string>>(
@@ -27,15 +28,15 @@ export type ItemKind = keyof typeof ItemKind;
 
 export const Tracking = described("Tracking", "How finely units of an item are told apart.", {
   NONE: "Not at all.",
-  LOT: "By lot. Not offered yet.",
-  SERIAL: "Unit by unit. Not offered yet.",
+  LOT: "By lot: each unit on hand belongs to one.",
+  SERIAL: "Unit by unit, by serial number.",
 });
 export type Tracking = keyof typeof Tracking;
 
 export const CostingMethod = described("CostingMethod", "How issues of an item are valued, per warehouse.", {
   MOVING_AVERAGE: "At the average of what is on hand.",
-  FIFO: "Layer by layer, oldest first. Not offered yet.",
-  STANDARD: "At a standard cost, with variances. Not offered yet.",
+  FIFO: "Layer by layer, oldest first.",
+  STANDARD: "In and out at a standard cost, differences to variance accounts.",
 });
 export type CostingMethod = keyof typeof CostingMethod;
 
@@ -64,34 +65,10 @@ export const StockStatus = described("StockStatus", "What may be done with units
 });
 export type StockStatus = keyof typeof StockStatus;
 
-export const MovementType = described(
-  "MovementType",
-  "Every way in, out and about. By hand PURCHASE_RECEIPT, MISC_RECEIPT, MISC_ISSUE, COUNT_GAIN and COUNT_LOSS are offered so far.",
-  {
-    PURCHASE_RECEIPT: "In from a supplier, at actual cost.",
-    CUSTOMER_RETURN: "Back from a customer.",
-    EXCHANGE_IN: "Back from a customer who gets another item.",
-    PRODUCTION_RECEIPT: "In from the workshop.",
-    SCRAP_RECEIPT: "Scrap in from the workshop.",
-    TRANSFER_IN: "In from another warehouse.",
-    MISC_RECEIPT: "In against an account.",
-    COUNT_GAIN: "More was found than the books said.",
-    MATERIAL_RETURN: "Unused material back from the workshop.",
-    SUPPLIER_RETURN: "Back to a supplier.",
-    SALES_ISSUE: "Out to a customer.",
-    EXCHANGE_OUT: "Out to a customer in exchange.",
-    MATERIAL_ISSUE: "Out to the workshop.",
-    TRANSFER_OUT: "Out to another warehouse.",
-    MISC_ISSUE: "Out against an account; takes no unit that is allocated to an order.",
-    COUNT_LOSS: "Less was found than the books said; may take units that are allocated to orders.",
-    SCRAP_ISSUE: "Thrown away.",
-    TRANSFER_LOSS: "Sent by another warehouse and never arrived.",
-    BIN_MOVE: "From one location to another in the same warehouse; no value moves.",
-    STATUS_CHANGE: "From one status to another in the same place; no value moves.",
-    COST_ADJUSTMENT: "Value without units: landed cost, price corrections, a new standard cost.",
-  },
-);
-export type MovementType = keyof typeof MovementType;
+const movementTexts = Object.fromEntries(MOVEMENT_TYPES.map((type) => [type, describeMovement(type)])) as Record<Type, string>;
+
+export const MovementType = described("MovementType", "Every way in, out and about.", movementTexts);
+export type MovementType = Type;
 
 export const AccountKind = described("AccountKind", "The five kinds of account.", {
   ASSET: "What is owned.",

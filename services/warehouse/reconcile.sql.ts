@@ -16,16 +16,28 @@ export interface PlacesRow {
   least: number;
   sellable: number;
   sellable_in_places: number;
+  transit_units: number;
+  in_transit: number;
+  /** Of items with serial numbers; of others null. */
+  serials: number | null;
+  /** What FIFO's layers hold; of other items null. */
+  layer_units: number | null;
+  value: string;
+  layer_value: string | null;
 }
 
 /** Headers beside the sums of their places. Primary key ranges. */
 export const placesOf = (reader: Reader, keys: StockKey[]): Promise<PlacesRow[]> =>
   reader.query(
-    `SELECT s.warehouse, s.sku, s.on_hand, s.sellable, CAST(COALESCE(SUM(b.quantity), 0) AS SIGNED) AS in_places, COALESCE(MIN(b.quantity), 0) AS least,
-       CAST(COALESCE(SUM(IF(b.status = 'AVAILABLE' AND l.kind IN ('RECEIVING', 'STORAGE', 'PICKING', 'PACKING'), b.quantity, 0)), 0) AS SIGNED) AS sellable_in_places
-     FROM item_stock s LEFT JOIN stock_balance b ON b.warehouse = s.warehouse AND b.sku = s.sku
+    `SELECT s.warehouse, s.sku, s.on_hand, s.sellable, s.transit_units, s.value, CAST(COALESCE(SUM(b.quantity), 0) AS SIGNED) AS in_places, COALESCE(MIN(b.quantity), 0) AS least,
+       CAST(COALESCE(SUM(IF(b.status = 'AVAILABLE' AND l.kind IN ('RECEIVING', 'STORAGE', 'PICKING', 'PACKING'), b.quantity, 0)), 0) AS SIGNED) AS sellable_in_places,
+       CAST(COALESCE(SUM(IF(l.kind = 'TRANSIT', b.quantity, 0)), 0) AS SIGNED) AS in_transit,
+       IF(i.tracking = 'SERIAL', (SELECT COUNT(*) FROM serial n WHERE n.warehouse = s.warehouse AND n.sku = s.sku), NULL) AS serials,
+       IF(i.costing_method = 'FIFO' AND m.ownership = 'OWNED', (SELECT CAST(COALESCE(SUM(c.units), 0) AS SIGNED) FROM cost_layer c WHERE c.warehouse = s.warehouse AND c.sku = s.sku), NULL) AS layer_units,
+       IF(i.costing_method = 'FIFO' AND m.ownership = 'OWNED', (SELECT CAST(COALESCE(SUM(c.value), 0) AS CHAR) FROM cost_layer c WHERE c.warehouse = s.warehouse AND c.sku = s.sku), NULL) AS layer_value
+     FROM item_stock s JOIN item i ON i.sku = s.sku JOIN merchant m ON m.code = i.merchant LEFT JOIN stock_balance b ON b.warehouse = s.warehouse AND b.sku = s.sku
      LEFT JOIN location l ON l.warehouse = b.warehouse AND l.code = b.location
-     WHERE ${anyOf("s", keys)} GROUP BY s.warehouse, s.sku, s.on_hand, s.sellable`,
+     WHERE ${anyOf("s", keys)} GROUP BY s.warehouse, s.sku, s.on_hand, s.sellable, s.transit_units, s.value, i.tracking, i.costing_method, m.ownership`,
     keys.flat(),
   );
 

@@ -66,6 +66,17 @@ async function checkPlaces(reader: Reader, keys: StockKey[]): Promise<Drift[]> {
     if (row.sellable !== Number(row.sellable_in_places)) {
       drifts.push(drift(1, subject, `sellable is ${row.sellable}, its places hold ${row.sellable_in_places} for sale`));
     }
+    if (row.transit_units !== Number(row.in_transit)) {
+      drifts.push(drift(1, subject, `in transit are ${row.transit_units}, TRANSIT holds ${row.in_transit}`));
+    }
+    if (row.serials !== null && row.on_hand !== Number(row.serials)) {
+      drifts.push(drift(6, subject, `onHand is ${row.on_hand}, ${row.serials} serial numbers are in stock`));
+    }
+    if (row.layer_value !== null && !(row.on_hand === Number(row.layer_units) && exact(row.value).eq(row.layer_value))) {
+      drifts.push(
+        drift(5, subject, `${row.on_hand} units are worth ${row.value}, its layers hold ${row.layer_units} worth ${row.layer_value}`),
+      );
+    }
   }
   return drifts;
 }

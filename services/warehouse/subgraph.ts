@@ -16,6 +16,8 @@ import { PeriodResolver } from "./journal/period.resolver";
 import { PostingRuleResolver } from "./journal/rules.resolver";
 import { ItemStockResolver, StockBalanceResolver, WarehouseStockResolver } from "./ledger/balance.resolver";
 import { movementById, MovementLineResolver, MovementResolver } from "./ledger/movement.resolver";
+import { LotSweeper } from "./ledger/lot-sweeper";
+import { BalanceTraceResolver, LineTraceResolver, LotResolver, SerialResolver } from "./ledger/trace.resolver";
 import { LocationResolver, warehouseByCode, WarehouseResolver } from "./place/place.resolver";
 import { applyDispatch } from "./ship/release";
 import {
@@ -43,6 +45,10 @@ const resolvers = [
   ItemStockResolver,
   WarehouseStockResolver,
   StockBalanceResolver,
+  LotResolver,
+  SerialResolver,
+  LineTraceResolver,
+  BalanceTraceResolver,
   JournalEntryResolver,
   JournalLineResolver,
   ValuationResolver,
@@ -75,6 +81,7 @@ const references = {
 export function createWarehouse({ db }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
+  const lots = new LotSweeper(db);
   return {
     name: "warehouse",
     db,
@@ -82,7 +89,13 @@ export function createWarehouse({ db }: LayerOptions): Layer {
     sdl,
     feed: flow.feed,
     context: (facts) => new RequestContext(db, facts, () => flow.settle()),
-    start: (sources) => flow.start(sources),
-    stop: () => flow.stop(),
+    start(sources) {
+      flow.start(sources);
+      lots.start();
+    },
+    async stop() {
+      await lots.stop();
+      await flow.stop();
+    },
   };
 }

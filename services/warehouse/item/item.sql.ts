@@ -2,6 +2,7 @@ import type { Reader } from "../../../shared/db/database";
 import { lockRows } from "../../../shared/db/lock-order";
 import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
+import { exact, sixPlaces, type Exact } from "../../../shared/units/decimal";
 import { Conditions, fromJson } from "../each.sql";
 import type { CostingMethod, ItemKind, Ownership, Tracking } from "../enums";
 
@@ -19,6 +20,8 @@ export interface ItemRow {
   minShelfLifeDays: number;
   tracking: Tracking;
   costingMethod: CostingMethod;
+  /** STANDARD: the first one, for warehouses that have none of their own yet. */
+  standardCost: Exact | null;
   version: number;
 }
 
@@ -35,11 +38,14 @@ export interface BarcodeRow {
 }
 
 const ITEM = `i.sku, i.name, i.merchant AS merchantCode, m.ownership, i.kind, i.components, i.unit, i.units, i.weight_grams AS weightGrams,
-  i.min_shelf_life_days AS minShelfLifeDays, i.tracking, i.costing_method AS costingMethod, i.version
+  i.min_shelf_life_days AS minShelfLifeDays, i.tracking, i.costing_method AS costingMethod, i.standard_cost AS standardCost, i.version
   FROM item i JOIN merchant m ON m.code = i.merchant`;
 
-const itemRow = (row: ItemRow): ItemRow => ({
+type StoredItem = Omit<ItemRow, "standardCost"> & { standardCost: string | null };
+
+const itemRow = (row: StoredItem): ItemRow => ({
   ...row,
+  standardCost: row.standardCost === null ? null : exact(row.standardCost),
   components: fromJson(row.components),
   units: fromJson(row.units),
   version: Number(row.version),
@@ -47,12 +53,16 @@ const itemRow = (row: ItemRow): ItemRow => ({
 
 /** Primary key. */
 export async function readItems(reader: Reader, skus: readonly string[]): Promise<ItemRow[]> {
-  return (await reader.query<ItemRow>(`SELECT ${ITEM} WHERE i.sku IN (?)`, [skus])).map(itemRow);
+  return (await reader.query<StoredItem>(`SELECT ${ITEM} WHERE i.sku IN (?)`, [skus])).map(itemRow);
 }
 
 /** Keeps items as they are until the transaction ends, while others do the same. */
 export const shareItems = (tx: Tx, skus: string[]): Promise<unknown[]> =>
   lockRows(tx, "configuration", "SELECT sku FROM item WHERE sku IN (?) ORDER BY sku LOCK IN SHARE MODE", [skus]);
+
+/** Lets nobody else move them by hand, receive their first, or change them. */
+export const lockItems = (tx: Tx, skus: string[]): Promise<unknown[]> =>
+  lockRows(tx, "configuration", "SELECT sku FROM item WHERE sku IN (?) ORDER BY sku FOR UPDATE", [skus]);
 
 export const lockItem = (tx: Tx, sku: string): Promise<{ sku: string }[]> =>
   lockRows(tx, "configuration", "SELECT sku FROM item WHERE sku = ? LIMIT 1 FOR UPDATE", [sku]);
@@ -68,18 +78,19 @@ export async function listItems(
     .add("i.sku > ?", filter.after)
     .add("i.merchant = ?", filter.merchant)
     .add("(i.sku LIKE ? OR i.name COLLATE utf8mb4_unicode_ci LIKE ?)", pattern && [pattern, pattern]);
-  return (await reader.query<ItemRow>(`SELECT ${ITEM} ${wanted.where} ORDER BY i.sku LIMIT ?`, [...wanted.params, limit])).map(itemRow);
+  return (await reader.query<StoredItem>(`SELECT ${ITEM} ${wanted.where} ORDER BY i.sku LIMIT ?`, [...wanted.params, limit])).map(itemRow);
 }
 
 /** A new item is inserted, so that two who make it at once do not both succeed with version 1. */
 export const saveItemRow = (tx: Tx, row: Omit<ItemRow, "ownership">): Promise<void> => {
-  const { merchantCode, weightGrams, minShelfLifeDays, costingMethod, ...same } = row;
+  const { merchantCode, weightGrams, minShelfLifeDays, costingMethod, standardCost, ...same } = row;
   const columns = {
     ...same,
     merchant: merchantCode,
     weight_grams: weightGrams,
     min_shelf_life_days: minShelfLifeDays,
     costing_method: costingMethod,
+    standard_cost: standardCost && sixPlaces(standardCost),
   };
   const names = Object.keys(columns) as (keyof typeof columns)[];
   if (row.version === 1) return insertRows(tx, "item", [columns], names);

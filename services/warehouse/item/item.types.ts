@@ -151,13 +151,20 @@ export class SaveInventoryItemInput {
   @Field(() => Int, { nullable: true, description: "Days before expiry at which a lot leaves sale; 0 by default." })
   minShelfLifeDays?: number | null;
 
-  @Field(() => Tracking, { nullable: true, description: "NONE by default; the others are not offered yet (INVALID_INPUT)." })
+  @Field(() => Tracking, { nullable: true, description: "NONE by default. Cannot change with stock on hand (INVALID_STATE)." })
   tracking?: Tracking | null;
 
-  @Field(() => CostingMethod, { nullable: true, description: "MOVING_AVERAGE by default; the others are not offered yet (INVALID_INPUT)." })
+  @Field(() => CostingMethod, {
+    nullable: true,
+    description: "MOVING_AVERAGE by default. Cannot change with stock on hand (INVALID_STATE).",
+  })
   costingMethod?: CostingMethod | null;
 
-  @Field(() => DecimalText, { nullable: true, description: "For costing method STANDARD, which is not offered yet (INVALID_INPUT)." })
+  @Field(() => DecimalText, {
+    nullable: true,
+    description:
+      "Costing method STANDARD needs one, of one base unit in each warehouse's currency; the first only: later ones are posted as COST_ADJUSTMENT, warehouse by warehouse (INVALID_STATE).",
+  })
   standardCost?: Exact | null;
 }
 

@@ -18,6 +18,9 @@ import type { SaveInventoryItemInput } from "./item.types";
 
 const MOST_PARTS = 200;
 
+/** What stays as it is while any of the item is on hand. */
+const FIXED = ["kind", "unit", "merchantCode", "tracking", "costingMethod"] as const;
+
 type NewItem = Omit<ItemRow, "ownership">;
 
 export async function saveItem(tx: Tx, caller: Caller, input: SaveInventoryItemInput): Promise<string> {
@@ -25,9 +28,9 @@ export async function saveItem(tx: Tx, caller: Caller, input: SaveInventoryItemI
   await lockItem(tx, sku);
   const [known] = await readItems(tx, [sku]);
   const item = changed(known, input);
-  checkItem(item, input);
+  checkItem(known, item, input);
   await checkReferences(tx, caller, known, item);
-  const fixed = known && (["kind", "unit", "merchantCode"] as const).find((field) => known[field] !== item[field]);
+  const fixed = known && FIXED.find((field) => known[field] !== item[field]);
   if (fixed && (await lockOnHandOf(tx, sku)) > 0) {
     throw invalidState(
       `${sku} has stock on hand; its ${fixed === "merchantCode" ? "merchant" : fixed} cannot change now.`,
@@ -70,16 +73,15 @@ function changed(known: ItemRow | undefined, input: SaveInventoryItemInput): New
     minShelfLifeDays: kept(input.minShelfLifeDays, known?.minShelfLifeDays, 0),
     tracking: kept(input.tracking, known?.tracking, "NONE"),
     costingMethod: kept(input.costingMethod, known?.costingMethod, "MOVING_AVERAGE"),
+    standardCost: input.standardCost ?? known?.standardCost ?? null,
     version: (known?.version ?? 0) + 1,
   };
 }
 
-function checkItem(item: NewItem, input: SaveInventoryItemInput): void {
+function checkItem(known: ItemRow | undefined, item: NewItem, input: SaveInventoryItemInput): void {
   if (checkText(item.name, ["input", "name"], 200).trim() === "") throw invalid("must not be empty", "name");
   checkKey(item.unit, ["input", "unit"], 32);
-  if (item.tracking !== "NONE") throw invalid(`tracking ${item.tracking} is not offered yet`, "tracking");
-  if (item.costingMethod !== "MOVING_AVERAGE") throw invalid(`costing method ${item.costingMethod} is not offered yet`, "costingMethod");
-  if (input.standardCost) throw invalid("belongs to costing method STANDARD, which is not offered yet", "standardCost");
+  checkCosting(known, item, input);
   if ((item.weightGrams ?? 0) < 0) throw invalid("must not be negative", "weightGrams");
   if (item.minShelfLifeDays < 0 || item.minShelfLifeDays > 36_500) throw invalid("must be 0 to 36,500 days", "minShelfLifeDays");
   if (item.units.length > MOST_PARTS || (input.barcodes ?? []).length > MOST_PARTS)
@@ -95,6 +97,15 @@ function checkItem(item: NewItem, input: SaveInventoryItemInput): void {
   if (item.components.length > MOST_PARTS) throw invalid(`at most ${MOST_PARTS} components`, "components");
   item.components.forEach(({ quantity }, i) => checkUnits(quantity, ["input", "components", String(i), "quantity"]));
   if (new Set(item.components.map(({ sku }) => sku)).size !== item.components.length) throw invalid("components must differ", "components");
+}
+
+/** The item's standard cost is its first one; later ones are posted, warehouse by warehouse. */
+function checkCosting(known: ItemRow | undefined, { sku, costingMethod, standardCost }: NewItem, input: SaveInventoryItemInput): void {
+  if (input.standardCost != null && costingMethod !== "STANDARD") throw invalid("belongs to costing method STANDARD", "standardCost");
+  if (input.standardCost?.isNegative()) throw invalid("must not be negative", "standardCost");
+  if (costingMethod === "STANDARD" && standardCost === null) throw invalid("costing method STANDARD needs it", "standardCost");
+  if (input.standardCost && known?.standardCost && !known.standardCost.eq(input.standardCost))
+    throw invalidState(`${sku} has a standard cost already; a COST_ADJUSTMENT gives a new one.`, "standardCost");
 }
 
 async function checkReferences(tx: Tx, caller: Caller, known: ItemRow | undefined, item: NewItem): Promise<void> {

@@ -4,7 +4,7 @@ import type { RequestContext } from "../../../shared/graphql/context";
 import { Needs } from "../../../shared/graphql/needs";
 import { Fault } from "../../../shared/refusal";
 import { exact } from "../../../shared/units/decimal";
-import { averageCost } from "../cost/moving-average";
+import { averageCost } from "../cost/cost";
 import { databaseNow } from "../each.sql";
 import { itemBySku, merchantByCode } from "../item/item.resolver";
 import { InventoryItem, Merchant } from "../item/item.types";
@@ -77,7 +77,7 @@ const valuationLine = ({ sku, warehouse, currency, quantity, value }: ValuationR
     inTransit: false,
     quantity,
     value: Money.of(value, currency),
-    unitCost: Money.of(averageCost({ onHand: quantity, value: exact(value) }), currency),
+    unitCost: Money.of(averageCost(quantity, exact(value)), currency),
   });
 
 async function valuationPage(ctx: RequestContext, of: Valuation, page: PageArgs): Promise<Connection<ValuationLine>> {

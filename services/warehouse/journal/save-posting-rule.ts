@@ -2,11 +2,9 @@ import type { Tx } from "../../../shared/db/transaction";
 import { Refusal } from "../../../shared/refusal";
 import { checkKey } from "../../../shared/units/check";
 import { readAccounts, type AccountRow } from "./accounts.sql";
+import { VARIANCE } from "./book";
 import type { SavePostingRuleInput } from "./rules.types";
 import { lockRules, saveRuleRow, today, type RuleRow } from "./rules.sql";
-
-/** The reason code of the rules that say where differences go: one account, on both sides. */
-const VARIANCE = "VARIANCE";
 
 /** A rule holds for what is posted on its first day or later, whenever that happened; what was posted stays as it is. */
 export async function savePostingRule(tx: Tx, input: SavePostingRuleInput): Promise<RuleRow> {

@@ -3,7 +3,7 @@ import { cursorKey, Money, PageArgs, toPage, type Connection } from "../../../sh
 import type { RequestContext } from "../../../shared/graphql/context";
 import { Needs } from "../../../shared/graphql/needs";
 import { exact, sum } from "../../../shared/units/decimal";
-import { averageCost } from "../cost/moving-average";
+import { averageCost } from "../cost/cost";
 import { StockStatus } from "../enums";
 import { itemBySku } from "../item/item.resolver";
 import { InventoryItem } from "../item/item.types";
@@ -27,12 +27,12 @@ class ItemStockArgs extends PageArgs {
 
 const KEY = ["string", "string", "string", "string", "string", "string"] as const;
 
-const balanceOf = ({ sku, warehouse, location, status, pledge, quantity, allocated }: BalanceRow): StockBalance =>
+export const balanceOf = ({ sku, warehouse, location, lot, status, pledge, quantity, allocated }: BalanceRow): StockBalance =>
   Object.assign(new StockBalance(), {
     sku,
     warehouseCode: warehouse,
     locationCode: location,
-    lot: null,
+    lotCode: lot,
     status,
     pledge: pledge || null,
     quantity,
@@ -97,7 +97,7 @@ function costOf(rows: TotalRow[] | null): Money | null {
   const known = (rows ?? []).filter(({ lastCost }) => lastCost !== null);
   if (known.length === 0 || new Set(known.map(({ currency }) => currency)).size > 1) return null;
   const onHand = known.reduce((units, row) => units + row.onHand, 0);
-  const average = averageCost({ onHand, value: sum(known.map(({ value }) => exact(value))) });
+  const average = averageCost(onHand, sum(known.map(({ value }) => exact(value))));
   return Money.of(onHand > 0 ? average : known[known.length - 1].lastCost!, known[0].currency);
 }
 

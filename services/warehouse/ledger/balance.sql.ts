@@ -68,6 +68,13 @@ export function balancesOfWarehouses(
   return eachOf(reader, codes, select, (code) => [code, ...wanted.params, limit]);
 }
 
+/** Where lots lie. Index by_lot. */
+export const balancesOfLots = (reader: Reader, keys: readonly { sku: string; lot: string }[]): Promise<BalanceRow[]> =>
+  reader.query(
+    `SELECT ${BALANCE} WHERE (${keys.map(() => "(b.sku = ? AND b.lot = ?)").join(" OR ")}) AND b.quantity > 0 ORDER BY ${ORDER.join(", ")}`,
+    keys.flatMap(({ sku, lot }) => [sku, lot]),
+  );
+
 /** Headers of items in all warehouses. Index by_sku. */
 export const readTotals = (reader: Reader, skus: readonly string[]): Promise<TotalRow[]> =>
   reader.query(

@@ -1,10 +1,13 @@
 import { Refusal } from "../../../shared/refusal";
 import { MAX_UNITS } from "../../../shared/units/check";
-import { exact, ZERO, type Exact } from "../../../shared/units/decimal";
-import { averageCost, issueValue, receiptValue } from "../cost/moving-average";
+import { ZERO, type Exact } from "../../../shared/units/decimal";
+import { averageCost } from "../cost/cost";
+import { valueLine } from "../cost/value-line";
 import type { MovementType } from "../enums";
-import { MOVEMENT_RULES } from "./movement-rules";
-import { isSellable, placeKey, type Balance, type ItemStock, type Place, type Stock } from "./stock";
+import type { LotRow } from "./lot.sql";
+import { moveSerials } from "./move-serials";
+import { ruleOf } from "./movement-rules";
+import { isOutOfDate, isSellable, lotKey, onHandOf, placeKey, valueOf, type Balance, type Place, type Stock } from "./stock";
 
 /** A movement that is to be posted. Lines are signed and name their place. */
 export interface Posting {
@@ -20,27 +23,55 @@ export interface Posting {
   account?: string | null;
   document?: { type: string; number: string; line?: string | null } | null;
   orderRef?: string | null;
+  /** The documents of this layer that post it; what they post, they alone undo. */
   shipmentId?: string | null;
+  inboundId?: string | null;
+  countId?: string | null;
+  /** What is returned or adjusted. */
+  ofMovement?: string | null;
+  reversalOf?: string | null;
 }
 
 export interface PostingLine extends Place {
+  /** Signed; zero only for COST_ADJUSTMENT. */
   units: number;
-  /** Of one base unit, for what comes in; the last known one when absent. */
+  /** Of one base unit, for what comes in; the last known one when absent. A new standard cost, for COST_ADJUSTMENT. */
   unitCost?: Exact | null;
+  /** What the other side of the entry gives or gets for all units, where that is not their cost here. */
+  worth?: Exact;
+  /** FIFO: the receipt out of whose layer the units are to come, by its line's seq. */
+  layer?: number;
+  adjusts?: Adjustment;
+  /** One for each unit of items that are tracked by them. */
+  serials?: string[] | null;
+  lotExpiresOn?: string | null;
   /** How the units picked for shipments change here: up when picked goods arrive in PACKING, down when they ship. */
   allocated?: number;
+  /** The shipment whose picked units these are. */
+  pickedFor?: string | null;
   /** Units of the item's allocation to orders that this line uses up. */
   usesAllocation?: number;
   /** Where the caller's input names it, for refusals. */
   field?: string[];
 }
 
+/** Value without units: what receipts turned out to cost more, of `received` units; the part that has gone follows the units. */
+export interface Adjustment {
+  amount: Exact;
+  received: number;
+  /** FIFO: the receipt's layer. */
+  seq?: number;
+  goneTo: { account: string; weight: number }[];
+}
+
 export interface DecidedLine extends PostingLine {
   seq: number;
   /** Null where no value moves. */
   cost: Exact | null;
-  /** Signed; zero where no value moves. */
+  /** What the stock is worth more or less by it; zero where no value moves. */
   value: Exact;
+  /** What the other side gives or gets; where it differs from `value`, the difference goes to `rest`, or to variance. */
+  counter: Exact;
   balanceAfter: number;
 }
 
@@ -52,49 +83,65 @@ export interface DecidedPosting extends Omit<Posting, "lines"> {
   sellable: { sku: string; delta: number }[];
 }
 
-const MOST_VALUE = exact("1e13");
+const MOST_VALUE = 1e13;
 
 /** Applies a posting to the stock in memory and says what is to be written; refuses before anything is. */
 export function decidePosting(stock: Stock, posting: Posting): DecidedPosting {
   const before = new Map(posting.lines.map(({ sku }) => [sku, stock.headers.get(sku)!.sellable]));
-  const lines = posting.lines.map((line) => applyLine(stock, posting, line));
+  // What leaves TRANSIT for a shelf takes its value along.
+  const carried = new Map<string, Exact>();
+  const lines = posting.lines.map((line) => applyLine(stock, posting, line, carried));
   const sellable = [...before]
     .map(([sku, units]) => ({ sku, delta: stock.headers.get(sku)!.sellable - units }))
     .filter(({ delta }) => delta !== 0);
-  if (MOVEMENT_RULES[posting.type].sparesAllocated) spareAllocated(stock, posting, sellable);
+  const pledges = posting.lines.some(({ pledge, units }) => pledge !== "" && units > 0);
+  if (ruleOf(posting.type).sparesAllocated || pledges || posting.reversalOf) spareAllocated(stock, posting, sellable);
   const merchants = new Set([...before.keys()].map((sku) => stock.items.get(sku)!.merchantCode));
   return { ...posting, lines, sellable, merchant: merchants.size === 1 ? [...merchants][0] : "" };
 }
 
-function applyLine(stock: Stock, { type, occurredAt }: Posting, line: PostingLine): DecidedLine {
+function applyLine(stock: Stock, posting: Posting, line: PostingLine, carried: Map<string, Exact>): DecidedLine {
   const header = stock.headers.get(line.sku)!;
-  const balance = moveUnits(stock, line, occurredAt);
-  const valued = MOVEMENT_RULES[type].sign !== 0 && stock.items.get(line.sku)!.ownership === "OWNED";
-  const { cost, value } = valued ? moveValue(header, line) : { cost: null, value: ZERO };
-  header.onHand += line.units;
-  header.value = header.value.plus(value);
-  if (header.onHand > MAX_UNITS) throw tooMany(line, "the warehouse");
-  if (header.value.gte(MOST_VALUE)) throw invalid(line, `the value of ${line.sku} would pass 13 digits`);
+  const balance = moveUnits(stock, line, posting.occurredAt);
+  moveSerials(stock, line);
+  header.version += 1;
+  const owned = stock.items.get(line.sku)!.ownership === "OWNED";
+  const moved = owned ? valueLine(stock, posting.type, line, header.version, carried) : moveUnvalued(stock, line);
+  if (onHandOf(header) > MAX_UNITS) throw tooMany(line, "the warehouse");
+  if (valueOf(header).gte(MOST_VALUE)) throw invalid(line, `the value of ${line.sku} would pass 13 digits`);
   header.allocated -= line.usesAllocation ?? 0;
   if (isSellable(stock, line)) header.sellable += line.units;
-  header.version += 1;
-  return { ...line, seq: header.version, cost, value, balanceAfter: balance.quantity };
+  const cost = moved && averageCost(Math.abs(line.units), moved.value.abs());
+  return {
+    ...line,
+    seq: header.version,
+    cost,
+    value: moved?.value ?? ZERO,
+    counter: moved?.counter ?? ZERO,
+    balanceAfter: balance.quantity,
+  };
+}
+
+function moveUnvalued(stock: Stock, { sku, location, units }: PostingLine): null {
+  const pool = stock.kinds.get(location) === "TRANSIT" ? "transit" : "main";
+  stock.headers.get(sku)![pool].units += units;
+  return null;
 }
 
 /** Picked units belong to their shipment: nothing else takes them from where they lie. */
 function moveUnits(stock: Stock, line: PostingLine, occurredAt: Date): Balance {
   const { sku, location, lot, status, pledge } = line;
+  if (line.units > 0) checkLot(stock, line, occurredAt);
   const key = placeKey(line);
   const balance = stock.balances.get(key) ?? { sku, location, lot, status, pledge, quantity: 0, allocated: 0, receivedAt: occurredAt };
   if (balance.quantity === 0) balance.receivedAt = occurredAt;
   const free = balance.quantity - balance.allocated - Math.min(0, line.allocated ?? 0);
   if (free + line.units < 0) {
+    const which = [status, lot && `lot ${lot}`, pledge && `pledge ${pledge}`].filter(Boolean).join(", ");
     throw new Refusal(
       "INSUFFICIENT_STOCK",
-      `${location} in ${stock.warehouse.code} has ${free} free ${status} units of ${sku}; ${-line.units} were asked for.`,
-      {
-        field: line.field,
-      },
+      `${location} in ${stock.warehouse.code} has ${free} free units of ${sku} (${which}); ${-line.units} were asked for.`,
+      { field: line.field },
     );
   }
   balance.quantity += line.units;
@@ -104,15 +151,27 @@ function moveUnits(stock: Stock, line: PostingLine, occurredAt: Date): Balance {
   return balance;
 }
 
-function moveValue(header: ItemStock, line: PostingLine): { cost: Exact; value: Exact } {
-  if (line.units < 0) {
-    const value = issueValue(header, -line.units);
-    return { cost: averageCost({ onHand: -line.units, value }), value: value.negated() };
+/** A lot is known before its first unit is; none that is blocked or past its day has AVAILABLE units. */
+function checkLot(stock: Stock, line: PostingLine, receivedAt: Date): void {
+  const { sku, lot: code, lotExpiresOn: expiresOn } = line;
+  if (code === "") return;
+  const lot: LotRow = stock.lots.get(lotKey(sku, code)) ?? {
+    sku,
+    code,
+    expiresOn: expiresOn ?? null,
+    receivedAt,
+    blocked: false,
+    fresh: true,
+  };
+  if (expiresOn != null && lot.expiresOn !== expiresOn) {
+    throw new Refusal("CONFLICT", `Lot ${code} of ${sku} expires on ${lot.expiresOn ?? "no day"}, not on ${expiresOn}.`, {
+      field: line.field && [...line.field, "lotExpiresOn"],
+    });
   }
-  const cost = line.unitCost ?? header.lastCost;
-  if (!cost) throw invalid(line, `no cost of ${line.sku} is known in ${header.warehouse} yet`, "unitCost");
-  header.lastCost = cost;
-  return { cost, value: receiptValue(cost, line.units) };
+  stock.lots.set(lotKey(sku, code), lot);
+  if (line.status !== "AVAILABLE" || line.allocated) return;
+  if (lot.blocked) throw unfit(line, `Lot ${code} of ${sku} is blocked`);
+  if (isOutOfDate(stock, lot)) throw unfit(line, `Lot ${code} of ${sku} is past its day (${lot.expiresOn} less the minimum shelf life)`);
 }
 
 function spareAllocated(stock: Stock, posting: Posting, sellable: { sku: string; delta: number }[]): void {
@@ -131,4 +190,6 @@ function spareAllocated(stock: Stock, posting: Posting, sellable: { sku: string;
 
 const invalid = (line: PostingLine, message: string, field = "quantity") =>
   new Refusal("INVALID_INPUT", message, { field: line.field && [...line.field, field] });
+const unfit = (line: PostingLine, message: string) =>
+  new Refusal("INVALID_STATE", `${message}: its units are not AVAILABLE.`, { field: line.field && [...line.field, "lot"] });
 const tooMany = (line: PostingLine, where: string) => invalid(line, `${where} would hold more than 2,000,000,000 units of ${line.sku}`);

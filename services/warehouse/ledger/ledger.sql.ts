@@ -25,6 +25,10 @@ export const insertMovements = (tx: Tx, stock: Stock, postings: NumberedPosting[
     document_line: posting.document?.line,
     order_ref: posting.orderRef,
     shipment_id: posting.shipmentId,
+    inbound_id: posting.inboundId,
+    count_id: posting.countId,
+    of_movement: posting.ofMovement,
+    reversal_of: posting.reversalOf,
   }));
   return insertRows(tx, "movement", rows, Object.keys(rows[0]) as (keyof (typeof rows)[0])[]);
 };
@@ -44,6 +48,7 @@ export const insertMovementLines = (tx: Tx, stock: Stock, postings: NumberedPost
       quantity: line.units,
       unit_cost: line.cost && sixPlaces(line.cost),
       value: sixPlaces(line.value),
+      worth: line.counter.eq(line.value) ? null : sixPlaces(line.counter),
       balance_after: line.balanceAfter,
       occurred_at: occurredAt,
     })),

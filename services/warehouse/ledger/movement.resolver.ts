@@ -15,6 +15,8 @@ import { PostMovementInput } from "./movement.inputs";
 import { listMovements, readLines, readMovements, readReversals, type LineRow, type MovementRow } from "./movement.sql";
 import { Movement, MovementConnection, MovementLine, MovementPayload } from "./movement.types";
 import { postMovement } from "./post-movement";
+import { reverseMovement } from "./reverse-movement";
+import { ReverseMovementInput } from "./trace.types";
 
 @ArgsType()
 class MovementsArgs extends PageArgs {
@@ -78,7 +80,7 @@ export class MovementResolver {
   @Mutation(() => MovementPayload, {
     nullable: true,
     description:
-      "The one door through which stock changes by hand. Refusals: INVALID_INPUT, NOT_FOUND (warehouse, item, location, account), INSUFFICIENT_STOCK, INVALID_STATE (goods that were not there at occurredAt, or not since), IDEMPOTENCY_KEY_REUSED.",
+      "The one door through which stock changes by hand. Refusals: INVALID_INPUT, NOT_FOUND (warehouse, item, location, account), INSUFFICIENT_STOCK, INVALID_STATE (goods that were not there at occurredAt, or not since; a document that is open for it; more returned than had left; a lot that is blocked or past its day), CONFLICT (a serial number that is in stock, another expiry of a lot), IDEMPOTENCY_KEY_REUSED.",
   })
   @Needs("warehouse:write")
   postMovement(
@@ -86,6 +88,19 @@ export class MovementResolver {
     @Ctx() ctx: RequestContext,
   ): Promise<MovementPayload> {
     return refusable(async () => ({ movement: await movementById(ctx, await ctx.write((tx) => postMovement(tx, ctx.caller, input))) }));
+  }
+
+  @Mutation(() => MovementPayload, {
+    nullable: true,
+    description:
+      "Books the exact opposite of a movement, once, today: an issue comes back at its cost, a receipt leaves at current cost (FIFO: out of its own layer), the difference goes to variance. Refusals: INVALID_INPUT, NOT_FOUND, INVALID_STATE (reversed already, a reversal itself, posted by a document, returned or consumed since, an adjustment), INSUFFICIENT_STOCK, IDEMPOTENCY_KEY_REUSED.",
+  })
+  @Needs("warehouse:write")
+  reverseMovement(
+    @Arg("input", { description: "Which, and why." }) input: ReverseMovementInput,
+    @Ctx() ctx: RequestContext,
+  ): Promise<MovementPayload> {
+    return refusable(async () => ({ movement: await movementById(ctx, await ctx.write((tx) => reverseMovement(tx, ctx.caller, input))) }));
   }
 
   @FieldResolver(() => [MovementLine], { description: "Its lines, 1,000 at most." })

@@ -20,18 +20,28 @@ export interface MovementRow {
   orderRef: string | null;
   shipmentId: string | null;
   reversalOfId: string | null;
+  reasonCode: string;
+  supplier: string | null;
+  inboundId: string | null;
+  countId: string | null;
+  ofMovement: string | null;
 }
 
 export interface LineRow {
   warehouse: string;
   sku: string;
+  seq: number;
   movementId: string;
+  lineNo: number;
   location: string;
   lot: string;
   status: StockStatus;
+  pledge: string;
   quantity: number;
   unitCost: string | null;
   value: string;
+  /** What the other side gave or got, where that is not the value. */
+  worth: string | null;
   balanceAfter: number;
 }
 
@@ -47,7 +57,8 @@ export interface MovementFilter extends Visible {
 
 const MOVEMENT = `m.id, m.type, m.warehouse AS warehouseCode, m.client, m.merchant, m.occurred_at AS occurredAt, m.posted_at AS postedAt, m.posted_by AS postedBy,
   m.reason, m.document_type AS documentType, m.document_number AS documentNumber, m.document_line AS documentLine, m.order_ref AS orderRef,
-  m.shipment_id AS shipmentId, m.reversal_of AS reversalOfId`;
+  m.shipment_id AS shipmentId, m.reversal_of AS reversalOfId, m.reason_code AS reasonCode, m.supplier, m.inbound_id AS inboundId, m.count_id AS countId,
+  m.of_movement AS ofMovement`;
 
 /** Primary key. */
 export const readMovements = (reader: Reader, ids: readonly string[]): Promise<MovementRow[]> =>
@@ -94,12 +105,14 @@ export async function movementIdsOfItems(
 }
 
 /** Index by_movement. */
-export const readLines = (reader: Reader, movementIds: readonly string[]): Promise<LineRow[]> =>
-  reader.query(
-    `SELECT warehouse, sku, movement_id AS movementId, location, lot, status, quantity, unit_cost AS unitCost, value, balance_after AS balanceAfter
-     FROM movement_line WHERE movement_id IN (?) ORDER BY movement_id, line_no`,
+export async function readLines(reader: Reader, movementIds: readonly string[]): Promise<LineRow[]> {
+  const rows = await reader.query<LineRow>(
+    `SELECT warehouse, sku, seq, movement_id AS movementId, line_no AS lineNo, location, lot, status, pledge, quantity, unit_cost AS unitCost, value, worth,
+       balance_after AS balanceAfter FROM movement_line WHERE movement_id IN (?) ORDER BY movement_id, line_no`,
     [movementIds],
   );
+  return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
+}
 
 /** Lines of items that occurred after a moment, latest first. Primary key ranges of the items' whole history. */
 export const readLinesSince = (reader: Reader, warehouse: string, skus: string[], since: Date): Promise<(Place & { quantity: number })[]> =>

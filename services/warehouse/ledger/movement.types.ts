@@ -1,9 +1,7 @@
 import { Directive, Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionOf, UserError } from "../../../shared/graphql/common.types";
 import { Needs, Open } from "../../../shared/graphql/needs";
-import { CalendarDate } from "../../../shared/graphql/scalars";
 import { MovementType, StockStatus } from "../enums";
-import { InventoryItem } from "../item/item.types";
 import type { LineRow, MovementRow } from "./movement.sql";
 
 @ObjectType({ description: "A document outside this layer." })
@@ -56,25 +54,6 @@ export class Movement {
   }
 }
 
-@ObjectType({ description: "A lot of an item. Lots are not offered yet: nothing has one." })
-@Needs("warehouse:read", "orders:read")
-export class Lot {
-  @Field(() => InventoryItem, { description: "The item." })
-  item!: InventoryItem;
-
-  @Field(() => ID, { description: "Its code, unique per item." })
-  code!: string;
-
-  @Field(() => CalendarDate, { nullable: true, description: "When it expires; null when never." })
-  expiresOn!: string | null;
-
-  @Field({ description: "When its first units came in." })
-  receivedAt!: Date;
-
-  @Field({ description: "Recalled: nothing of it is for sale." })
-  blocked!: boolean;
-}
-
 @ObjectType({ description: "Units of one item at one place, and the value they moved." })
 @Needs("warehouse:read", "orders:read")
 export class MovementLine {
@@ -82,12 +61,6 @@ export class MovementLine {
 
   @Field(() => StockStatus, { description: "The units' status here." })
   status!: StockStatus;
-
-  @Field(() => Lot, { nullable: true, description: "The lot; null so far." })
-  lot!: Lot | null;
-
-  @Field(() => [String], { description: "Serial numbers; empty for items that have none." })
-  serials!: string[];
 
   @Field(() => Int, { description: "Base units, signed: positive in, negative out." })
   quantity!: number;
@@ -101,8 +74,6 @@ export class MovementLine {
     return Object.assign(new MovementLine(), {
       row,
       status: row.status,
-      lot: null,
-      serials: [],
       quantity: row.quantity,
       balanceAfter: row.balanceAfter,
     });
@@ -117,9 +88,7 @@ export class StockBalance {
   sku!: string;
   warehouseCode!: string;
   locationCode!: string;
-
-  @Field(() => Lot, { nullable: true, description: "The lot; null so far." })
-  lot!: Lot | null;
+  lotCode!: string;
 
   @Field(() => StockStatus, { description: "What may be done with the units." })
   status!: StockStatus;

@@ -2,20 +2,32 @@ import type { Reader } from "../../../shared/db/database";
 import { lockRows } from "../../../shared/db/lock-order";
 import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
-import { exact, sixPlaces } from "../../../shared/units/decimal";
-import type { Balance, ItemStock } from "./stock";
+import { exact, sixPlaces, type Exact } from "../../../shared/units/decimal";
+import { onHandOf, valueOf, type Balance, type ItemStock } from "./stock";
 
 /** Fewer keys than MariaDB turns into a subquery (1,000), so that rows are locked in the order of the primary key. */
 const KEYS_A_STATEMENT = 500;
 
-type HeaderRow = Omit<ItemStock, "value" | "lastCost"> & { value: string; lastCost: string | null };
+type HeaderRow = Omit<ItemStock, "main" | "transit" | "lastCost" | "standardCost"> & {
+  onHand: number;
+  value: string;
+  transitUnits: number;
+  transitValue: string;
+  lastCost: string | null;
+  standardCost: string | null;
+};
 
-const HEADER = `warehouse, sku, on_hand AS onHand, value, last_cost AS lastCost, sellable, allocated, version, told FROM item_stock`;
+const HEADER = `warehouse, sku, on_hand AS onHand, value, transit_units AS transitUnits, transit_value AS transitValue, last_cost AS lastCost,
+  standard_cost AS standardCost, sellable, allocated, version, told FROM item_stock`;
 
-const header = (row: HeaderRow): ItemStock => ({
+const known = (cost: string | null): Exact | null => (cost === null ? null : exact(cost));
+
+const header = ({ onHand, value, transitUnits, transitValue, lastCost, standardCost, ...row }: HeaderRow): ItemStock => ({
   ...row,
-  value: exact(row.value),
-  lastCost: row.lastCost === null ? null : exact(row.lastCost),
+  main: { units: onHand - transitUnits, value: exact(value).minus(transitValue), layers: [] },
+  transit: { units: transitUnits, value: exact(transitValue), layers: [] },
+  lastCost: known(lastCost),
+  standardCost: known(standardCost),
   version: Number(row.version),
   told: Number(row.told),
 });
@@ -53,22 +65,36 @@ export async function readBalances(reader: Reader, warehouse: string, skus: stri
   );
 }
 
-const HEADER_COLUMNS = ["on_hand", "value", "last_cost", "sellable", "allocated", "version", "told"] as const;
+const HEADER_COLUMNS = [
+  "on_hand",
+  "value",
+  "transit_units",
+  "transit_value",
+  "last_cost",
+  "standard_cost",
+  "sellable",
+  "allocated",
+  "version",
+  "told",
+] as const;
 
 export const writeItemStock = (tx: Tx, headers: ItemStock[]): Promise<void> =>
   writeHeaders(
     tx,
     "item_stock",
-    headers.map(({ warehouse, sku, onHand, value, lastCost, sellable, allocated, version, told }) => ({
-      warehouse,
-      sku,
-      on_hand: onHand,
-      value: sixPlaces(value),
-      last_cost: lastCost && sixPlaces(lastCost),
-      sellable,
-      allocated,
-      version,
-      told,
+    headers.map((header) => ({
+      warehouse: header.warehouse,
+      sku: header.sku,
+      on_hand: onHandOf(header),
+      value: sixPlaces(valueOf(header)),
+      transit_units: header.transit.units,
+      transit_value: sixPlaces(header.transit.value),
+      last_cost: header.lastCost && sixPlaces(header.lastCost),
+      standard_cost: header.standardCost && sixPlaces(header.standardCost),
+      sellable: header.sellable,
+      allocated: header.allocated,
+      version: header.version,
+      told: header.told,
     })),
     ["warehouse", "sku", ...HEADER_COLUMNS],
     [...HEADER_COLUMNS],

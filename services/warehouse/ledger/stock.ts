@@ -1,22 +1,25 @@
-import { isDuplicate, LostRace } from "../../../shared/db/retry";
-import { byteOrder, inLockOrder } from "../../../shared/db/lock-order";
-import type { Tx } from "../../../shared/db/transaction";
-import { Refusal } from "../../../shared/refusal";
+import { byteOrder } from "../../../shared/db/lock-order";
 import type { Exact } from "../../../shared/units/decimal";
-import { databaseNow } from "../each.sql";
+import type { Layer, Pool } from "../cost/cost";
 import type { LocationKind, StockStatus } from "../enums";
-import { readItems, type ItemRow } from "../item/item.sql";
-import { readLocations, readWarehouses, type WarehouseRow } from "../place/place.sql";
-import { insertHeaders, lockHeaderRows, readBalances } from "./stock.sql";
+import type { ItemRow } from "../item/item.sql";
+import type { WarehouseRow } from "../place/place.sql";
+import type { DecidedPosting } from "./decide-posting";
+import type { LotRow } from "./lot.sql";
+import type { SerialRow } from "./serial.sql";
 
 /** Header of an item in a warehouse. Whoever holds its lock may change it and everything under it. */
 export interface ItemStock {
   warehouse: string;
   sku: string;
-  onHand: number;
-  value: Exact;
+  /** Units that lie here, their value, and FIFO's layers of it. */
+  main: Pool;
+  /** Units in TRANSIT, on their way here. */
+  transit: Pool;
   /** Unit cost of the last receipt; null before the first. */
   lastCost: Exact | null;
+  /** STANDARD: the cost that units have here; the item's own until it is adjusted. */
+  standardCost: Exact | null;
   /** AVAILABLE units in RECEIVING, STORAGE, PICKING and PACKING. */
   sellable: number;
   /** Units that open shipments of orders are to take. May pass `sellable` after a loss. */
@@ -52,6 +55,14 @@ export interface Stock {
   kinds: Map<string, LocationKind>;
   headers: Map<string, ItemStock>;
   balances: Map<string, Balance>;
+  /** Of what lies here or was named by the caller. */
+  lots: Map<string, LotRow>;
+  /** Those that were named or chosen. */
+  serials: Map<string, SerialRow>;
+  /** FIFO layers by item, as they were read. */
+  layers: Map<string, Layer[]>;
+  /** Lots that have passed their day: booked together with the next posting. */
+  due: DecidedPosting[];
   /** The database's clock after the locks. */
   now: Date;
 }
@@ -62,6 +73,25 @@ export const PICKABLE_KINDS: ReadonlySet<LocationKind> = new Set<LocationKind>([
 
 export const placeKey = ({ sku, location, lot, status, pledge }: Place): string => JSON.stringify([sku, location, lot, status, pledge]);
 
+export const lotKey = (sku: string, lot: string): string => JSON.stringify([sku, lot]);
+export const serialKey = lotKey;
+
+export const onHandOf = ({ main, transit }: ItemStock): number => main.units + transit.units;
+export const valueOf = ({ main, transit }: ItemStock): Exact => main.value.plus(transit.value);
+
+/** The units among which these are valued: those on their way here, or the others. */
+export const poolOf = (stock: Stock, { sku, location }: Place): Pool =>
+  stock.headers.get(sku)![stock.kinds.get(location) === "TRANSIT" ? "transit" : "main"];
+
+const DAY_MS = 86_400_000;
+
+/** A lot is good through its last day less the item's minimum shelf life, in UTC. */
+export function isOutOfDate(stock: Stock, { sku, expiresOn }: LotRow): boolean {
+  if (expiresOn === null) return false;
+  const lastDay = Date.parse(`${expiresOn}T00:00:00Z`) - stock.items.get(sku)!.minShelfLifeDays * DAY_MS;
+  return stock.now.getTime() >= lastDay + DAY_MS;
+}
+
 export const isSellable = (stock: Stock, { status, location }: Place): boolean =>
   status === "AVAILABLE" && SELLABLE_KINDS.has(stock.kinds.get(location)!);
 
@@ -70,48 +100,4 @@ export function firstLocation(stock: Stock, kind: LocationKind): string {
   const codes = [...stock.kinds].filter(([, of]) => of === kind).map(([code]) => code);
   if (codes.length === 0) throw new Error(`${stock.warehouse.code} has no ${kind} location`);
   return codes.sort(byteOrder)[0];
-}
-
-/**
- * Locks the stock of some items in a warehouse. Keys without a stocked item get no header; the caller finds them missing in
- * `items`. Nothing else needs a lock: balances change under their item's header only, and an item with stock on hand keeps what
- * matters here (`saveItem` takes the same headers). Who may be the first to receive an item shares it before (`shareItems`).
- */
-export async function lockStock(tx: Tx, warehouseCode: string, skus: Iterable<string>): Promise<Stock> {
-  const [warehouse] = await readWarehouses(tx, [warehouseCode]);
-  if (!warehouse) throw new Refusal("NOT_FOUND", `No warehouse ${warehouseCode}.`, { field: ["input", "warehouse"] });
-  const wanted = inLockOrder(skus);
-  const headers = await lockPresentHeaders(tx, warehouseCode, wanted);
-  const items = new Map((await readItems(tx, wanted)).map((item) => [item.sku, item]));
-  const missing = wanted.filter((sku) => items.get(sku)?.kind === "STOCKED" && !headers.has(sku));
-  for (const header of await makeHeaders(tx, warehouseCode, missing)) headers.set(header.sku, header);
-  const balances = await readBalances(tx, warehouseCode, [...headers.keys()]);
-  return {
-    warehouse,
-    items,
-    headers,
-    kinds: new Map((await readLocations(tx, warehouseCode)).map(({ code, kind }) => [code, kind])),
-    balances: new Map(balances.map((balance) => [placeKey(balance), balance])),
-    now: await databaseNow(tx),
-  };
-}
-
-/** Locks headers in key order and makes those that are missing. */
-export async function lockHeaders(tx: Tx, warehouse: string, skus: string[]): Promise<Map<string, ItemStock>> {
-  const headers = await lockPresentHeaders(tx, warehouse, skus);
-  const missing = skus.filter((sku) => !headers.has(sku));
-  for (const header of await makeHeaders(tx, warehouse, missing)) headers.set(header.sku, header);
-  return headers;
-}
-
-async function lockPresentHeaders(tx: Tx, warehouse: string, skus: string[]): Promise<Map<string, ItemStock>> {
-  return new Map((await lockHeaderRows(tx, warehouse, skus)).map((header) => [header.sku, header]));
-}
-
-async function makeHeaders(tx: Tx, warehouse: string, skus: string[]): Promise<ItemStock[]> {
-  if (skus.length === 0) return [];
-  await insertHeaders(tx, warehouse, skus).catch((error: unknown) => {
-    throw isDuplicate(error) ? new LostRace("item_stock") : error;
-  });
-  return lockHeaderRows(tx, warehouse, skus);
 }

@@ -4,13 +4,16 @@ import { ledgerMigrations } from "./ledger.migrations";
 import { periodMigrations } from "./period.migrations";
 import { placeMigrations } from "./place.migrations";
 import { shipMigrations } from "./ship.migrations";
+import { traceMigrations } from "./trace.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "warehouse",
-  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations, ...periodMigrations],
+  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations, ...traceMigrations, ...periodMigrations],
   ledgerTables: [
     "movement",
     "movement_line",
+    "movement_serial",
+    "movement_lot",
     "journal_entry",
     "journal_line",
     "shipment_step",

@@ -3,7 +3,9 @@ import type { Caller } from "../../../shared/identity/caller";
 import { checkCount } from "../../../shared/units/check";
 import { post } from "../ledger/post";
 import type { PostingLine } from "../ledger/decide-posting";
-import { firstLocation, lockStock, type Stock } from "../ledger/stock";
+import { lockStock } from "../ledger/lock-stock";
+import { firstLocation, type Stock } from "../ledger/stock";
+import { fromPacking, takePicked, type PickedUnits } from "./picked";
 import { checkLocation, checkPick, MOST_PICKS, sumByItem } from "./record-pick";
 import { changePicked, readLines } from "./ship.sql";
 import type { PickInput, PutBackInput } from "./ship.types";
@@ -27,10 +29,12 @@ async function shelve(stopped: Step, shelved: PickInput[]): Promise<void> {
   const units = sumByItem(left, shelved, lineField, "put back");
   const stock = await lockStock(tx, shipment.warehouseCode, units.keys());
   shelved.forEach(({ location }, i) => location != null && checkLocation(stock, location, [...lineField(i), "location"]));
+  const wanted = shelved.map(({ sku, quantity, lot, serials }, i) => ({ sku, units: quantity, lot, serials, field: lineField(i) }));
+  const taken = await takePicked(tx, stock, shipment.id, wanted);
   await post(tx, stock, [
     {
       type: "BIN_MOVE",
-      lines: shelved.flatMap((line) => toShelf(stock, line)),
+      lines: taken.flatMap((from) => toShelf(stock, shipment.id, from, shelved[Number(from.field[from.field.length - 1])])),
       occurredAt: stock.now,
       postedBy: caller.client,
       client: shipment.client,
@@ -44,10 +48,6 @@ async function shelve(stopped: Step, shelved: PickInput[]): Promise<void> {
   if (done) await tellProgress(stopped, "CANCELLED");
 }
 
-function toShelf(stock: Stock, { sku, quantity, location }: PickInput): PostingLine[] {
-  const place = { sku, lot: "", status: "AVAILABLE", pledge: "" } as const;
-  return [
-    { ...place, location: firstLocation(stock, "PACKING"), units: -quantity, allocated: -quantity },
-    { ...place, location: location ?? firstLocation(stock, "STORAGE"), units: quantity },
-  ];
+function toShelf(stock: Stock, shipmentId: string, from: PickedUnits, { location }: PickInput): PostingLine[] {
+  return [fromPacking(shipmentId, from), { ...from, location: location ?? firstLocation(stock, "STORAGE"), units: from.units }];
 }

@@ -5,7 +5,9 @@ import { checkCount, checkKey, checkUnits } from "../../../shared/units/check";
 import { choosePlaces, type Taken } from "../ledger/choose-places";
 import type { Posting, PostingLine } from "../ledger/decide-posting";
 import { post } from "../ledger/post";
-import { firstLocation, lockStock, PICKABLE_KINDS, type Stock } from "../ledger/stock";
+import { lockStock, type Named } from "../ledger/lock-stock";
+import { checkTracking } from "../ledger/movement-lines";
+import { firstLocation, PICKABLE_KINDS, type Stock } from "../ledger/stock";
 import { changePicked, readLines } from "./ship.sql";
 import type { PickInput, RecordPickInput } from "./ship.types";
 import { progress, step, tellProgress, type Step } from "./shipment";
@@ -27,15 +29,17 @@ async function pick(picking: Step, picks: PickInput[]): Promise<void> {
   const lines = await readLines(tx, [shipment.id]);
   const open = new Map(lines.map(({ sku, quantity, picked: before }) => [sku, quantity - before]));
   const picked = sumByItem(open, picks, pickField, "picked");
-  const stock = await lockStock(tx, shipment.warehouseCode, picked.keys());
+  const stock = await lockStock(tx, shipment.warehouseCode, picked.keys(), namedBy(picks));
   picks.forEach(({ location }, i) => location != null && checkLocation(stock, location, [...pickField(i), "location"]));
-  const taken = choosePlaces(
+  picks.forEach((line, i) => checkTracking(stock.items.get(line.sku)!, line, line.quantity, false, pickField(i)));
+  const taken = await choosePlaces(
+    tx,
     stock,
-    picks.map(({ sku, quantity, location }, i) => ({ sku, units: quantity, location, field: pickField(i) })),
+    picks.map(({ sku, quantity, location, lot, serials }, i) => ({ sku, units: quantity, location, lot, serials, field: pickField(i) })),
   );
   const posting: Posting = {
     type: "BIN_MOVE",
-    lines: taken.flatMap((from) => toPacking(stock, from)),
+    lines: taken.flatMap((from) => toPacking(stock, shipment.id, from)),
     occurredAt: stock.now,
     postedBy: caller.client,
     client: shipment.client,
@@ -49,10 +53,14 @@ async function pick(picking: Step, picks: PickInput[]): Promise<void> {
   if (complete) await tellProgress(picking, "PICKED");
 }
 
-function toPacking(stock: Stock, { units, ...from }: Taken): PostingLine[] {
+const namedBy = (picks: PickInput[]): Named => ({
+  serials: picks.flatMap(({ sku, serials }) => (serials ?? []).map((serial) => ({ sku, serial }))),
+});
+
+function toPacking(stock: Stock, pickedFor: string, { units, ...from }: Taken): PostingLine[] {
   return [
     { ...from, units: -units },
-    { ...from, location: firstLocation(stock, "PACKING"), units, allocated: units },
+    { ...from, location: firstLocation(stock, "PACKING"), units, allocated: units, pickedFor },
   ];
 }
 
@@ -76,8 +84,8 @@ export function sumByItem(
 export function checkPick({ sku, quantity, lot, serials, short }: PickInput, field: string[]): void {
   checkKey(sku, [...field, "sku"]);
   if (short) throw invalid("short picks are not offered yet", [...field, "short"]);
-  if (lot != null) throw invalid("is not offered yet", [...field, "lot"]);
-  if (serials != null) throw invalid("is not offered yet", [...field, "serials"]);
+  if (lot != null) checkKey(lot, [...field, "lot"]);
+  serials?.forEach((serial, i) => checkKey(serial, [...field, "serials", String(i)]));
   checkUnits(quantity, [...field, "quantity"]);
 }
 

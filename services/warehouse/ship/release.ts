@@ -3,7 +3,7 @@ import type { Tx } from "../../../shared/db/transaction";
 import type { AllocationMade, EventLine, FeedEvent } from "../../../shared/flow/messages";
 import { groupBy } from "../../../shared/group";
 import { databaseNow } from "../each.sql";
-import { lockHeaders } from "../ledger/stock";
+import { lockHeaders } from "../ledger/lock-stock";
 import { writeItemStock } from "../ledger/stock.sql";
 import { readWarehouses } from "../place/place.sql";
 import { cancelShipments, type CancelRequest } from "./cancel-shipment";

@@ -5,6 +5,8 @@ import { itemBySku } from "../item/item.resolver";
 import { InventoryItem } from "../item/item.types";
 import { movementsOfOrders, type MovementRow } from "../ledger/movement.sql";
 import { Movement } from "../ledger/movement.types";
+import { lotByCode, serialsOfLines } from "../ledger/trace.resolver";
+import { Lot } from "../ledger/trace.types";
 import { loadMany } from "../load";
 import { locationByCode, warehouseByCode } from "../place/place.resolver";
 import { Location, Warehouse } from "../place/place.types";
@@ -24,12 +26,17 @@ import {
 import { shipmentById } from "./ship.resolver";
 import { Order, OutboundLine, OutboundShipment, Parcel, ParcelLine, Pick } from "./ship.types";
 
+function lineOf(key: string): { movementId: string; lineNo: number } {
+  const [movementId, lineNo] = key.split(" ");
+  return { movementId, lineNo: Number(lineNo) };
+}
+
 async function picksOf(ctx: RequestContext, { shipmentId, sku }: OutboundLine): Promise<Pick[]> {
   const picks = await loadMany(ctx, "picks", readPicks, (row: PickRow) => row.shipmentId, shipmentId);
   return picks
     .filter((row) => row.sku === sku)
-    .map(({ warehouse, location, quantity }) =>
-      Object.assign(new Pick(), { warehouseCode: warehouse, locationCode: location, lot: null, serials: [], quantity }),
+    .map(({ warehouse, location, lot, lineKeys, quantity }) =>
+      Object.assign(new Pick(), { sku, warehouseCode: warehouse, locationCode: location, lotCode: lot, lineKeys, quantity }),
     );
 }
 
@@ -79,6 +86,16 @@ export class PickResolver {
   @FieldResolver(() => Location, { description: "Where from." })
   location(@Root() { warehouseCode, locationCode }: Pick, @Ctx() ctx: RequestContext): Promise<Location> {
     return locationByCode(ctx, warehouseCode, locationCode);
+  }
+
+  @FieldResolver(() => Lot, { nullable: true, description: "The lot; null for items without lots." })
+  lot(@Root() { sku, lotCode }: Pick, @Ctx() ctx: RequestContext): Promise<Lot | null> {
+    return lotByCode(ctx, sku, lotCode);
+  }
+
+  @FieldResolver(() => [String], { description: "Serial numbers; empty for items that have none." })
+  serials(@Root() { lineKeys }: Pick, @Ctx() ctx: RequestContext): Promise<string[]> {
+    return serialsOfLines(ctx, lineKeys.split(",").map(lineOf));
   }
 }
 

@@ -4,9 +4,10 @@ import type { Caller } from "../../../shared/identity/caller";
 import { newId } from "../../../shared/ids";
 import { Refusal } from "../../../shared/refusal";
 import { checkCount, checkKey, checkText, checkUnits } from "../../../shared/units/check";
-import type { PostingLine } from "../ledger/decide-posting";
 import { post, stockAggregates } from "../ledger/post";
-import { firstLocation, lockStock, type Stock } from "../ledger/stock";
+import { lockStock } from "../ledger/lock-stock";
+import { lotKey, type Stock } from "../ledger/stock";
+import { fromPacking, takePicked, type PickedUnits } from "./picked";
 import { insertParcels, readLines, type LineRow, type ParcelLineRow, type ParcelRow } from "./ship.sql";
 import type { ParcelInput, ShipShipmentInput } from "./ship.types";
 import { progress, step, type Step } from "./shipment";
@@ -30,7 +31,14 @@ async function ship(packed: Step, input: ShipShipmentInput): Promise<void> {
     warehouseCode,
     lines.map(({ sku }) => sku),
   );
-  const issue = lines.map((line) => fromPacking(stock, line));
+  const picked = await takePicked(
+    tx,
+    stock,
+    id,
+    lines.map(({ sku, quantity }) => ({ sku, units: quantity, field: ["input", "id"] })),
+  );
+  checkNotBlocked(stock, picked);
+  const issue = picked.map((from) => ({ ...fromPacking(id, from), usesAllocation: from.units }));
   const [movement] = await post(tx, stock, [
     { type: "SALES_ISSUE", lines: issue, occurredAt: stock.now, postedBy: caller.client, client, orderRef, shipmentId: id },
   ]);
@@ -62,16 +70,12 @@ async function ship(packed: Step, input: ShipShipmentInput): Promise<void> {
   ]);
 }
 
-const fromPacking = (stock: Stock, { sku, quantity }: LineRow): PostingLine => ({
-  sku,
-  location: firstLocation(stock, "PACKING"),
-  lot: "",
-  status: "AVAILABLE",
-  pledge: "",
-  units: -quantity,
-  allocated: -quantity,
-  usesAllocation: quantity,
-});
+/** A lot that was recalled after it had been picked does not leave. */
+function checkNotBlocked(stock: Stock, picked: PickedUnits[]): void {
+  const recalled = picked.find(({ sku, lot }) => stock.lots.get(lotKey(sku, lot))?.blocked);
+  if (recalled)
+    throw new Refusal("INVALID_STATE", `Lot ${recalled.lot} of ${recalled.sku} is blocked; it does not ship.`, { field: ["input", "id"] });
+}
 
 interface NewParcel {
   parcel: ParcelRow;

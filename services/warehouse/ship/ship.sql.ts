@@ -5,6 +5,7 @@ import type { Tx } from "../../../shared/db/transaction";
 import type { ShipTo } from "../../../shared/flow/messages";
 import { Conditions, eachOf, fromJson } from "../each.sql";
 import type { OutboundKind, OutboundStatus } from "../enums";
+import type { Place } from "../ledger/stock";
 import type { Visible } from "../visible";
 
 export interface ShipmentRow {
@@ -52,7 +53,10 @@ export interface PickRow {
   sku: string;
   warehouse: string;
   location: string;
+  lot: string;
   quantity: number;
+  /** The lines that add up to it, `movement line`, for their serial numbers. */
+  lineKeys: string;
 }
 
 const SHIPMENT = `s.id, s.kind, s.client, s.merchant, s.order_ref AS orderRef, s.warehouse AS warehouseCode, s.to_warehouse AS toWarehouseCode, s.ship_to AS shipTo,
@@ -219,12 +223,23 @@ export async function lowerLines(tx: Tx, shipmentId: string, less: Map<string, n
  */
 export const readPicks = (reader: Reader, shipmentIds: readonly string[]): Promise<PickRow[]> =>
   reader.query(
-    `SELECT m.shipment_id AS shipmentId, l.sku, l.warehouse, l.location, CAST(-SUM(l.quantity) AS SIGNED) AS quantity
+    `SELECT m.shipment_id AS shipmentId, l.sku, l.warehouse, l.location, l.lot, CAST(-SUM(l.quantity) AS SIGNED) AS quantity,
+       GROUP_CONCAT(CONCAT(l.movement_id, ' ', l.line_no)) AS lineKeys
      FROM movement m JOIN movement_line l ON l.movement_id = m.id
      JOIN location p ON p.warehouse = l.warehouse AND p.code = l.location AND p.kind <> 'PACKING'
      WHERE m.shipment_id IN (?) AND m.type = 'BIN_MOVE' AND l.quantity < 0
-     GROUP BY m.shipment_id, l.sku, l.warehouse, l.location ORDER BY m.shipment_id, l.sku, l.location`,
+     GROUP BY m.shipment_id, l.sku, l.warehouse, l.location, l.lot ORDER BY m.shipment_id, l.sku, l.location, l.lot`,
     [shipmentIds],
+  );
+
+/** What of a shipment lies in PACKING, picked and not put back, by place. Indexes by_shipment and by_movement. */
+export const readPicked = (reader: Reader, shipmentId: string): Promise<(Place & { quantity: number })[]> =>
+  reader.query(
+    `SELECT l.sku, l.location, l.lot, l.status, l.pledge, CAST(SUM(l.quantity) AS SIGNED) AS quantity FROM movement m JOIN movement_line l ON l.movement_id = m.id
+     JOIN location p ON p.warehouse = l.warehouse AND p.code = l.location AND p.kind = 'PACKING'
+     WHERE m.shipment_id = ? AND m.type = 'BIN_MOVE' GROUP BY l.sku, l.location, l.lot, l.status, l.pledge HAVING SUM(l.quantity) > 0
+     ORDER BY l.sku, l.location, l.lot`,
+    [shipmentId],
   );
 
 /** Index by_shipment. */

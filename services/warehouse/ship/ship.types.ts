@@ -2,7 +2,6 @@ import { Directive, Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { Address, connectionOf, UserError } from "../../../shared/graphql/common.types";
 import { Needs, Open } from "../../../shared/graphql/needs";
 import { DeliveryOutcome, OutboundKind, OutboundStatus } from "../enums";
-import { Lot } from "../ledger/movement.types";
 import type { LineRow, ParcelRow, ShipmentRow } from "./ship.sql";
 
 @ObjectType({ description: "Units of an item in a parcel." })
@@ -41,11 +40,9 @@ export class Pick {
   warehouseCode!: string;
   locationCode!: string;
 
-  @Field(() => Lot, { nullable: true, description: "The lot; null so far." })
-  lot!: Lot | null;
-
-  @Field(() => [String], { description: "Serial numbers; empty for items that have none." })
-  serials!: string[];
+  sku!: string;
+  lotCode!: string;
+  lineKeys!: string;
 
   @Field(() => Int, { description: "Base units." })
   quantity!: number;
@@ -144,14 +141,18 @@ export class PickInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      "A RECEIVING, STORAGE or PICKING location (INVALID_INPUT); without it what came in first is taken, and the first STORAGE location by code takes what is put back.",
+      "A RECEIVING, STORAGE or PICKING location (INVALID_INPUT); without it what expires first, then what came in first, is taken, and the first STORAGE location by code takes what is put back.",
   })
   location?: string | null;
 
-  @Field(() => ID, { nullable: true, description: "Not offered yet (INVALID_INPUT)." })
+  @Field(() => ID, { nullable: true, description: "Only of this lot; without it the first to expire." })
   lot?: string | null;
 
-  @Field(() => [String], { nullable: true, description: "Not offered yet (INVALID_INPUT)." })
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "These very units, as many as `quantity`, for items with serial numbers; without them the first by number (INVALID_INPUT).",
+  })
   serials?: string[] | null;
 
   @Field(() => Int, {

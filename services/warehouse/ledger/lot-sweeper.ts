@@ -1,0 +1,46 @@
+import type { LayerDatabase } from "../../../shared/db/database";
+import { Lease } from "../../../shared/db/lease";
+import { wait } from "../../../shared/db/retry";
+import { inTransaction } from "../../../shared/db/transaction";
+import { groupBy } from "../../../shared/group";
+import { lockStock } from "./lock-stock";
+import { overdueStock } from "./lot.sql";
+import { writePostings } from "./post";
+
+const SWEEP_MS = 60_000;
+/** How soon it stops when asked. */
+const TICK_MS = 500;
+const KEYS_AT_ONCE = 200;
+
+/** Books what the calendar has decided already. Who posts, picks or ships an item books its overdue lots first, sweeper or not. */
+export class LotSweeper {
+  private readonly lease: Lease;
+
+  constructor(private readonly db: LayerDatabase) {
+    this.lease = new Lease(db, "lot-sweeper");
+  }
+
+  start(): void {
+    this.lease.start(async (alive) => {
+      for (let due = 0; alive(); await wait(TICK_MS)) {
+        if (Date.now() < due) continue;
+        if ((await sweepLots(this.db)) < KEYS_AT_ONCE) due = Date.now() + SWEEP_MS;
+      }
+    });
+  }
+
+  stop = (): Promise<void> => this.lease.stop();
+}
+
+/** Books lots that have passed their day, some at a time; gives back how many items in warehouses it looked at. */
+export async function sweepLots(db: LayerDatabase): Promise<number> {
+  const found = await overdueStock(db, KEYS_AT_ONCE);
+  for (const [warehouse, rows] of groupBy(found, (row) => row.warehouse)) {
+    const skus = rows.map(({ sku }) => sku);
+    await inTransaction(db, async (tx) => {
+      const stock = await lockStock(tx, warehouse, skus);
+      if (stock.due.length > 0) await writePostings(tx, stock, []);
+    });
+  }
+  return found.length;
+}
