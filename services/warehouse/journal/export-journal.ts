@@ -40,5 +40,5 @@ export async function exportJournal(tx: Tx, caller: Caller, input: ExportJournal
   return id;
 }
 
-/** So that postings in the period wait a second at most. */
+/** Bounds how long postings in the period wait; not measured yet at this size. */
 export const MOST_ENTRIES = 100_000;
