@@ -79,6 +79,19 @@ export const AccountKind = described("AccountKind", "The five kinds of account."
 });
 export type AccountKind = keyof typeof AccountKind;
 
+export const PeriodStatus = described("PeriodStatus", "Whether an accounting period takes postings.", {
+  OPEN: "It does.",
+  CLOSING: "It does not; what is in the way of closing it is being cleared.",
+  CLOSED: "It does not. Can be reopened until it was exported.",
+});
+export type PeriodStatus = keyof typeof PeriodStatus;
+
+export const ExportLevel = described("ExportLevel", "How fine an export of the journal is.", {
+  SUMMARY: "One line for each day, account, merchant and currency, with its debits and its credits.",
+  DETAIL: "Every line of every entry.",
+});
+export type ExportLevel = keyof typeof ExportLevel;
+
 export const OutboundKind = described("OutboundKind", "Why a shipment goes out.", {
   ORDER: "A customer's order.",
   EXCHANGE: "The replacement of an exchange.",

@@ -5,6 +5,7 @@ import type { Layer, LayerOptions } from "../../shared/layer";
 import { AsOfResolver } from "./as-of/as-of.resolver";
 import { PeriodSums } from "./as-of/periods";
 import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
+import { EntryExportResolver, JournalExportResolver } from "./journal/export.resolver";
 import {
   JournalEntryResolver,
   JournalLineResolver,
@@ -12,6 +13,9 @@ import {
   ValuationLineResolver,
   ValuationResolver,
 } from "./journal/journal.resolver";
+import { OpenItemsResolver } from "./journal/open-items.resolver";
+import { PeriodResolver } from "./journal/period.resolver";
+import { PostingRuleResolver } from "./journal/rules.resolver";
 import { ItemStockResolver, StockBalanceResolver, WarehouseStockResolver } from "./ledger/balance.resolver";
 import { movementById, MovementLineResolver, MovementResolver } from "./ledger/movement.resolver";
 import { LotSweeper } from "./ledger/lot-sweeper";
@@ -52,6 +56,11 @@ const resolvers = [
   JournalLineResolver,
   ValuationResolver,
   ValuationLineResolver,
+  PostingRuleResolver,
+  PeriodResolver,
+  JournalExportResolver,
+  EntryExportResolver,
+  OpenItemsResolver,
   ShipmentResolver,
   ShipmentEdgesResolver,
   OutboundLineResolver,

@@ -6,6 +6,7 @@ import { spread } from "../cost/cost";
 import type { DecidedLine, DecidedPosting } from "../ledger/decide-posting";
 import { ruleOf } from "../ledger/movement-rules";
 import type { Stock } from "../ledger/stock";
+import type { BookedOn } from "./periods-for";
 
 export interface PostingRule {
   type: MovementType;
@@ -19,6 +20,8 @@ export interface NewEntry {
   at: Date;
   legalEntity: string;
   period: string;
+  /** The legal entity's. */
+  day: string;
   currency: string;
   movementId: string;
   document: DecidedPosting["document"];
@@ -30,6 +33,8 @@ export interface NewJournalLine {
   account: string;
   side: "debit" | "credit";
   amount: Exact;
+  /** Signed, as they moved in stock. */
+  units: number;
   sku: string;
   warehouse: string;
   merchant: string;
@@ -37,9 +42,6 @@ export interface NewJournalLine {
 
 /** The reason code of the rules that say where differences go: the account stands on both sides. */
 export const VARIANCE = "VARIANCE";
-
-/** So far periods are calendar months, in UTC. */
-export const periodOf = (at: Date): string => at.toISOString().slice(0, 7);
 
 export const movesValue = (posting: DecidedPosting): boolean =>
   posting.lines.some(({ value, counter }) => !value.isZero() || !counter.isZero());
@@ -49,13 +51,13 @@ export const movesValue = (posting: DecidedPosting): boolean =>
  * counter value, and what is between them goes to the rule's variance account, or where an adjusted receipt's units went. So
  * debits equal credits to the last decimal by construction. A zero cost books nothing.
  */
-export function bookEntry(stock: Stock, posting: DecidedPosting, movementId: string, rules: PostingRule[]): NewEntry {
+export function bookEntry(stock: Stock, posting: DecidedPosting, movementId: string, rules: PostingRule[], booked: BookedOn): NewEntry {
   const { legalEntity, currency } = stock.warehouse;
   return {
     id: newId(),
     at: posting.occurredAt,
     legalEntity,
-    period: periodOf(posting.occurredAt),
+    ...booked,
     currency,
     movementId,
     document: posting.document,
@@ -64,7 +66,7 @@ export function bookEntry(stock: Stock, posting: DecidedPosting, movementId: str
 }
 
 function bookLine(stock: Stock, posting: DecidedPosting, line: DecidedLine, rules: PostingRule[]): NewJournalLine[] {
-  const { sku, value, counter } = line;
+  const { sku, units, value, counter } = line;
   const booked = (account: string, amount: Exact): NewJournalLine[] =>
     amount.isZero()
       ? []
@@ -73,6 +75,7 @@ function bookLine(stock: Stock, posting: DecidedPosting, line: DecidedLine, rule
             account,
             side: amount.isPositive() ? "debit" : "credit",
             amount: amount.abs(),
+            units,
             sku,
             warehouse: stock.warehouse.code,
             merchant: stock.items.get(sku)!.merchantCode,

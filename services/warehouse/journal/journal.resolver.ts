@@ -45,7 +45,7 @@ async function entriesPage(ctx: RequestContext, args: JournalArgs): Promise<Conn
   return toPage(rows, args, (row) => [row.id], JournalEntry.of);
 }
 
-async function accountByCode(ctx: RequestContext, code: string): Promise<Account> {
+export async function accountByCode(ctx: RequestContext, code: string): Promise<Account> {
   const account = await loadOne(ctx, "account", readAccounts, (row) => row.code, code);
   if (!account) throw new Error(`no account ${code}`);
   return account;

@@ -16,10 +16,10 @@ export async function insertEntries(tx: Tx, entries: NewEntry[]): Promise<void> 
     tx,
     "journal_entry",
     entries.map(({ legalEntity, movementId, ...entry }) => ({ ...entry, legal_entity: legalEntity, movement_id: movementId })),
-    ["id", "at", "legal_entity", "period", "currency", "movement_id"],
+    ["id", "at", "legal_entity", "period", "day", "currency", "movement_id"],
   );
   const lines = entries.flatMap((entry) =>
-    entry.lines.map(({ account, side, amount, sku, warehouse, merchant }, i) => ({
+    entry.lines.map(({ account, side, amount, units, sku, warehouse, merchant }, i) => ({
       entry_id: entry.id,
       line_no: i + 1,
       legal_entity: entry.legalEntity,
@@ -28,6 +28,7 @@ export async function insertEntries(tx: Tx, entries: NewEntry[]): Promise<void> 
       currency: entry.currency,
       debit: side === "debit" ? sixPlaces(amount) : "0",
       credit: side === "credit" ? sixPlaces(amount) : "0",
+      units,
       sku,
       warehouse,
       merchant,

@@ -59,15 +59,14 @@ export class JournalEntry {
   @Field(() => ID, { description: "Whose books." })
   legalEntity!: string;
 
-  @Field(() => ID, { description: "Its accounting period: so far the calendar month of `at` in UTC, such as 2026-01." })
+  @Field(() => ID, {
+    description: "Its accounting period, by `at` in the legal entity's time zone; a calendar month's is such as 2026-01.",
+  })
   period!: string;
 
   movementId!: string;
 
-  @Field(() => ID, { nullable: true, description: "The export that handed it over; null so far." })
-  exportedIn!: string | null;
-
-  static of = (row: EntryRow): JournalEntry => Object.assign(new JournalEntry(), { ...row, exportedIn: null });
+  static of = (row: EntryRow): JournalEntry => Object.assign(new JournalEntry(), row);
 }
 
 export const JournalEntryConnection = connectionOf(JournalEntry, "JournalEntry");

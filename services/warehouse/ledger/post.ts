@@ -6,6 +6,7 @@ import { ZERO } from "../../../shared/units/decimal";
 import { writeLayers, type LayerRow } from "../cost/layer.sql";
 import { bookEntry, movesValue } from "../journal/book";
 import { insertEntries, readPostingRules } from "../journal/journal.sql";
+import { periodsFor } from "../journal/periods-for";
 import { decidePosting, type DecidedPosting, type Posting } from "./decide-posting";
 import { insertMovementLines, insertMovements, type NumberedPosting } from "./ledger.sql";
 import { insertLots, insertMovementLots } from "./lot.sql";
@@ -26,9 +27,11 @@ export async function post(tx: Tx, stock: Stock, postings: Posting[]): Promise<N
 /** Writes what has been decided on this stock, in its order, and the lots that had passed their day before it. */
 export async function writePostings(tx: Tx, stock: Stock, postings: DecidedPosting[]): Promise<NumberedPosting[]> {
   const decided = [...stock.due.splice(0), ...postings].map((posting): NumberedPosting => ({ ...posting, id: newId() }));
+  const moments = decided.map(({ occurredAt }) => occurredAt);
+  const bookedOn = await periodsFor(tx, stock.warehouse.legalEntity, moments, stock.now);
   const valued = decided.filter(movesValue);
   const rules = valued.length === 0 ? [] : await readPostingRules(tx);
-  const entries = valued.map((posting) => bookEntry(stock, posting, posting.id, rules));
+  const entries = valued.map((posting) => bookEntry(stock, posting, posting.id, rules, bookedOn(posting.occurredAt)));
   const events = decided.flatMap((posting) => stockMoved(stock, posting));
   const lines = decided.flatMap((posting) => posting.lines);
   await insertMovements(tx, stock, decided);

@@ -2,13 +2,22 @@ import type { LayerMigrations } from "../../../shared/db/migrate";
 import { asOfMigrations } from "./as-of.migrations";
 import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
+import { periodMigrations } from "./period.migrations";
 import { placeMigrations } from "./place.migrations";
 import { shipMigrations } from "./ship.migrations";
 import { traceMigrations } from "./trace.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "warehouse",
-  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations, ...traceMigrations, ...asOfMigrations],
+  migrations: [
+    ...placeMigrations,
+    ...ledgerMigrations,
+    ...journalMigrations,
+    ...shipMigrations,
+    ...traceMigrations,
+    ...asOfMigrations,
+    ...periodMigrations,
+  ],
   ledgerTables: [
     "movement",
     "movement_line",
@@ -18,5 +27,9 @@ export const migrations: LayerMigrations = {
     "journal_line",
     "shipment_step",
     "shipment_cancellation",
+    "period_step",
+    "journal_export",
+    "journal_export_entry",
+    "journal_export_line",
   ],
 };

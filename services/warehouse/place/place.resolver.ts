@@ -63,8 +63,7 @@ export class WarehouseResolver {
 
   @Mutation(() => WarehousePayload, {
     nullable: true,
-    description:
-      "Makes a warehouse or changes it. Refusals: INVALID_INPUT, NOT_FOUND (legal entity), INVALID_STATE (currency, kind of a location).",
+    description: "Makes a warehouse or changes it. Refusals: INVALID_INPUT, INVALID_STATE (currency, legal entity, kind of a location).",
   })
   @Needs("warehouse:write")
   saveWarehouse(

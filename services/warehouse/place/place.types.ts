@@ -17,7 +17,7 @@ export class Warehouse {
   @Field(() => Address, { nullable: true, description: "Where it is." })
   address?: Address;
 
-  @Field(() => ID, { nullable: true, description: "Whose books its stock is in; so far always MAIN." })
+  @Field(() => ID, { nullable: true, description: "Whose books its stock is in, and whose accounting periods. Never changes." })
   legalEntity?: string;
 
   @Field(() => String, { nullable: true, description: "ISO 4217 code of the currency that its stock is valued in. Never changes." })
@@ -68,7 +68,11 @@ export class SaveWarehouseInput {
   @Field({ description: "ISO 4217 code; cannot change later (INVALID_STATE)." })
   currency!: string;
 
-  @Field(() => ID, { nullable: true, description: "MAIN, the only one so far (NOT_FOUND)." })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Whose books its stock is in; MAIN by default; cannot change later (INVALID_STATE). A new code makes the legal entity, whose periods go by this warehouse's time zone for good; MAIN's go by UTC.",
+  })
   legalEntity?: string | null;
 
   @Field(() => String, { nullable: true, description: "IANA time zone; UTC by default." })

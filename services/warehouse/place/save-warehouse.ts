@@ -5,6 +5,7 @@ import { Refusal } from "../../../shared/refusal";
 import { checkKey, checkText } from "../../../shared/units/check";
 import { databaseNow } from "../each.sql";
 import type { LocationKind } from "../enums";
+import { ensureLegalEntity } from "../journal/periods.sql";
 import {
   insertLocations,
   lockWarehouse,
@@ -28,7 +29,10 @@ export async function saveWarehouse(tx: Tx, input: SaveWarehouseInput): Promise<
   checkWarehouse(warehouse, input);
   if (known && known.currency !== warehouse.currency)
     throw invalidState(`${code} is valued in ${known.currency}; that cannot change.`, ["input", "currency"]);
+  if (known && known.legalEntity !== warehouse.legalEntity)
+    throw invalidState(`The stock of ${code} is in the books of ${known.legalEntity}; that cannot change.`, ["input", "legalEntity"]);
   const added = newLocations(code, known ? await readLocations(tx, code) : [], input);
+  await ensureLegalEntity(tx, warehouse.legalEntity, warehouse.timeZone);
   await saveWarehouseRow(tx, warehouse).catch((error: unknown) => {
     throw isDuplicate(error) ? new LostRace("warehouse") : error;
   });
@@ -57,8 +61,7 @@ function changed(known: WarehouseRow | undefined, input: SaveWarehouseInput): Wa
 function checkWarehouse(warehouse: WarehouseRow, input: SaveWarehouseInput): void {
   if (checkText(warehouse.name, ["input", "name"], 200).trim() === "") throw invalid("must not be empty", ["input", "name"]);
   if (!/^[A-Z]{3}$/.test(warehouse.currency)) throw invalid("must be an ISO 4217 code such as EUR", ["input", "currency"]);
-  if (warehouse.legalEntity !== "MAIN")
-    throw new Refusal("NOT_FOUND", `No legal entity ${warehouse.legalEntity}.`, { field: ["input", "legalEntity"] });
+  checkKey(warehouse.legalEntity, ["input", "legalEntity"]);
   if (!isTimeZone(warehouse.timeZone)) throw invalid("must be an IANA time zone such as Europe/Berlin", ["input", "timeZone"]);
   if (warehouse.cutoff !== null && !/^([01]\d|2[0-3]):[0-5]\d$/.test(warehouse.cutoff))
     throw invalid("must be a time such as 14:30", ["input", "cutoff"]);
