@@ -12,7 +12,7 @@ beforeAll(async () => {
     const id = await world.allocate({ [sku]: 1 });
     await shipAll(world, id, { [sku]: 1 });
   }
-});
+}, 240_000);
 afterAll(() => world.close());
 
 /** Statements that a query needs; the background work of the layer is stopped so that it adds none. */
