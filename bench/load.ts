@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { Pool } from "undici";
 import { percentile } from "../cli/demo/measure";
@@ -17,6 +18,8 @@ export interface LoadJob {
   sign?: { secret: string; to: string; mutation: boolean };
   /** The request body; every `{n}` in it becomes a text that never comes twice, for idempotency keys and order numbers. */
   body: string;
+  /** Every `{uuid}` in it becomes a random UUID, every `{sku}` one of so many listed ones, `S0000000` and on. */
+  skus?: number;
   connections: number;
   perSecond?: number;
   seconds: number;
@@ -57,7 +60,7 @@ export async function generateLoad(job: LoadJob): Promise<LoadResult> {
   let asked = 0;
 
   async function askOnce(): Promise<void> {
-    const body = job.body.replaceAll("{n}", `${run}-${asked++}`);
+    const body = filledIn(job, `${run}-${asked++}`);
     const from = performance.now();
     const fault = await ask(pool, url.pathname, headersOf(body), body);
     const to = performance.now();
@@ -81,6 +84,13 @@ export async function generateLoad(job: LoadJob): Promise<LoadResult> {
   await pool.destroy();
   const sorted = Float64Array.from(latencies).sort();
   return { rate: sorted.length / job.seconds, p50Ms: percentile(sorted, 50), p99Ms: percentile(sorted, 99), errors };
+}
+
+function filledIn({ body, skus }: LoadJob, n: string): string {
+  const numbered = body.replaceAll("{n}", n);
+  if (skus === undefined) return numbered;
+  const anySku = () => `S${String(Math.floor(Math.random() * skus)).padStart(7, "0")}`;
+  return numbered.replaceAll("{uuid}", () => randomUUID()).replaceAll("{sku}", anySku);
 }
 
 /** The fixed headers, and the signature where one is wanted. */

@@ -49,7 +49,7 @@ const availability = (skus: string[]) => ({ query: AVAILABILITY_QUERY, variables
 const BY_KEY = { headers: { authorization: `Bearer ${ADMIN_KEY}` } };
 const signed = (mutation: boolean) => ({ sign: { secret: IDENTITY_SECRET, to: "sales", mutation } });
 
-function contender(
+export function contender(
   name: string,
   url: string,
   body: object,

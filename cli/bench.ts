@@ -5,10 +5,11 @@ import { parseArgs } from "node:util";
 import { openPlace, type Place } from "../bench/place";
 import { describeMachine } from "../bench/ratio";
 import { availabilityRows, gatewayRows, overloadRows, reservationRows, type Row, type RowOptions } from "../bench/rows";
+import { scaleRows } from "../bench/scale";
 import { StartError } from "../shared/mysqld/fault";
 import { projectRoot } from "../shared/root";
 
-const GROUPS = { reserve: reservationRows, overload: overloadRows, gateway: gatewayRows, availability: availabilityRows };
+const GROUPS = { reserve: reservationRows, overload: overloadRows, gateway: gatewayRows, availability: availabilityRows, scale: scaleRows };
 type Group = keyof typeof GROUPS;
 
 const HELP = `npm run bench [-- --quick] [--only ${Object.keys(GROUPS).join("|")}] [--connections N] [--profile DIR]

@@ -105,7 +105,17 @@ export interface WarehouseMoveAsked {
   fromPool: string;
   toPool: string;
 }
-export type SalesMessage = PoolSaved | ChannelSaved | OrderConfirmed | Oversold | CancelRequested | WarehouseMoveAsked;
+/**
+ * A move ended before dispatch's decision was heard: the warehouse feeds its pool as before, which PoolSaved says beside it. An
+ * acceptance that is under way is nobody's. aggregate: warehouse-move:ID, so that it comes behind the question.
+ */
+export interface WarehouseMoveCancelled {
+  type: "WarehouseMoveCancelled";
+  moveId: string;
+  warehouse: string;
+}
+export type SalesMessage =
+  PoolSaved | ChannelSaved | OrderConfirmed | Oversold | CancelRequested | WarehouseMoveAsked | WarehouseMoveCancelled;
 
 // ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
 

@@ -1,7 +1,7 @@
 import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
 import { noteChanges, noteItems } from "../availability/note-changes";
-import { DecidedMoves } from "../channel/decide-move";
+import { DecidedMoves, type Decided } from "../channel/decide-move";
 import { decideCancel, settle } from "../reserve/cancel";
 import { shippedByLine } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
@@ -27,6 +27,7 @@ type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"IncomingChanged
 type Demand = Of<"DemandCheckpoint">;
 type CancelDecision = Of<"CancelDecided">;
 type Move = Of<"WarehouseMoveDecided">;
+type MoveEnd = Pick<Move, "type" | keyof Decided>;
 type Applied = StockEvent | Demand | CancelDecision | Move;
 
 const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
@@ -56,6 +57,10 @@ export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> 
   if (stock.length > 0) await new StockEvents(tx).apply(stock);
 }
 
+/** Gives back what was set aside for a move that ends without dispatch's decision. */
+export const giveBackMove = (tx: Tx, move: Omit<Decided, "accepted">): Promise<void> =>
+  new StockEvents(tx).apply([{ type: "WarehouseMoveDecided", ...move, accepted: false }]);
+
 /** Events on stock: warehouse rows are locked first, then the headers of their pools through the one door. */
 class StockEvents {
   private readonly rows = new Map<string, WarehouseStockRow>();
@@ -72,7 +77,7 @@ class StockEvents {
 
   constructor(private readonly tx: Tx) {}
 
-  async apply(events: Applied[]): Promise<void> {
+  async apply(events: (Exclude<Applied, Move> | MoveEnd)[]): Promise<void> {
     await this.lock(
       events.filter(isStockEvent),
       events.filter((event) => event.type === "DemandCheckpoint"),
@@ -98,7 +103,7 @@ class StockEvents {
     await saveCheckpoints(this.tx, this.checkpoints);
   }
 
-  private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[], decided: Move[]): Promise<void> {
+  private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[], decided: MoveEnd[]): Promise<void> {
     const keys = new Map<string, Set<string>>();
     for (const { warehouse, lines } of events) {
       const skus = keys.get(warehouse) ?? new Set();
@@ -215,7 +220,7 @@ class StockEvents {
     return change;
   }
 
-  private moved(event: Move): void {
+  private moved(event: MoveEnd): void {
     const of = <Row extends { warehouse_code: string }>(rows: Map<string, Row>) =>
       [...rows.values()].filter((row) => row.warehouse_code === event.warehouse);
     const [stock, incoming] = [of(this.rows), of(this.incomingRows)];
