@@ -14,7 +14,10 @@ import { killableStrata, type KillableStrata } from "../support/killable";
 let strata: KillableStrata;
 beforeAll(async () => {
   strata = await killableStrata({ preload: [join(projectRoot, "test/support/failpoint.ts")] });
-  for (const layer of LAYERS) for (const [name] of STEPS[layer]) await strata.stock(skuOf(layer, name), UNITS);
+  await strata.stock(
+    LAYERS.flatMap((layer) => STEPS[layer].map(([name]) => skuOf(layer, name))),
+    UNITS,
+  );
 }, 120_000);
 afterAll(() => strata.close());
 

@@ -47,7 +47,7 @@ interface Bought {
 
 /** Returns how many calls were cut and asked again. */
 async function sellOut(sku: string, kill: () => Promise<void>): Promise<number> {
-  await strata.stock(sku, UNITS);
+  await strata.stock([sku], UNITS);
   // Every third buyer repeats an earlier key.
   const keys = Array.from({ length: BUYERS }, (_, i) => `${sku}-${i % 3 === 2 ? i - 2 : i}`);
   // Until the kill a few at a time, so that there is a middle: one batch could sell everything. From the kill on all at once.

@@ -26,9 +26,7 @@ const decide = (moveId: string, accepted: boolean) =>
   world.dispatch.tell({ type: "WarehouseMoveDecided", moveId, warehouse: "W2", accepted, because: accepted ? null : "no" });
 
 async function figures(): Promise<Record<string, any>> {
-  const { data } = await world.ask(
-    "{ inventoryItem(sku: \"A\") { virtualStock { pool { code } onHand frozen available incoming } } }",
-  );
+  const { data } = await world.ask('{ inventoryItem(sku: "A") { virtualStock { pool { code } onHand frozen available incoming } } }');
   return Object.fromEntries(data.inventoryItem.virtualStock.map(({ pool, ...rest }: any) => [pool.code, rest]));
 }
 async function asked(): Promise<string> {

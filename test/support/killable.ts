@@ -24,8 +24,8 @@ export interface KillableStrata {
   ask: Ask;
   /** As a client does it: no answer, or one that says when to ask again, is asked again with the same input. */
   insist(mutation: string, inputType: string, fields: string, input: object): Promise<Insisted>;
-  /** An item with so many units, listed. */
-  stock(sku: string, quantity: number): Promise<void>;
+  /** Items with so many units each, listed. */
+  stock(skus: string[], quantity: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export async function killableStrata({ preload = [] }: { preload?: string[] } = 
         `mutation ($input: ${inputType}!) { ${mutation}(input: $input) { ${fields} userErrors { code message retryAfterMs } } }`,
         input,
       ),
-    stock: (sku, quantity) => stock(ask, sku, quantity),
+    stock: (skus, quantity) => stock(ask, skus, quantity),
     close: async () => {
       await pool.destroy();
       await ended(child, "SIGKILL");
@@ -148,17 +148,19 @@ async function makeShop(ask: Ask): Promise<void> {
   await must(ask, 'mutation { saveChannel(input: { code: "web", name: "Web", pool: "EU" }) { userErrors { message } } }');
 }
 
-async function stock(ask: Ask, sku: string, quantity: number): Promise<void> {
-  await must(ask, "mutation ($input: SaveInventoryItemInput!) { saveInventoryItem(input: $input) { userErrors { message } } }", {
-    input: { sku, name: sku },
-  });
-  const lines = [{ sku, quantity, unitCost: "1.00" }];
+async function stock(ask: Ask, skus: string[], quantity: number): Promise<void> {
+  for (const sku of skus)
+    await must(ask, "mutation ($input: SaveInventoryItemInput!) { saveInventoryItem(input: $input) { userErrors { message } } }", {
+      input: { sku, name: sku },
+    });
+  const lines = skus.map((sku) => ({ sku, quantity, unitCost: "1.00" }));
   await must(ask, "mutation ($input: PostMovementInput!) { postMovement(input: $input) { userErrors { message } } }", {
-    input: { idempotencyKey: `receive-${sku}`, type: "PURCHASE_RECEIPT", warehouse: "W1", lines },
+    input: { idempotencyKey: `receive-${skus[0]}`, type: "PURCHASE_RECEIPT", warehouse: "W1", lines },
   });
   await must(ask, "{ channels { code } }");
-  await must(ask, "mutation ($input: SaveListingInput!) { saveListing(input: $input) { userErrors { message } } }", {
-    input: { channel: "web", sku, status: "LISTED" },
-  });
+  for (const sku of skus)
+    await must(ask, "mutation ($input: SaveListingInput!) { saveListing(input: $input) { userErrors { message } } }", {
+      input: { channel: "web", sku, status: "LISTED" },
+    });
   await must(ask, "{ channels { code } }");
 }
