@@ -27,7 +27,6 @@ type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"IncomingChanged
 type Demand = Of<"DemandCheckpoint">;
 type CancelDecision = Of<"CancelDecided">;
 type Move = Of<"WarehouseMoveDecided">;
-type MoveEnd = Pick<Move, "type" | keyof Decided>;
 type Applied = StockEvent | Demand | CancelDecision | Move;
 
 const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
@@ -59,7 +58,7 @@ export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> 
 
 /** Gives back what was set aside for a move that ends without dispatch's decision. */
 export const giveBackMove = (tx: Tx, move: Omit<Decided, "accepted">): Promise<void> =>
-  new StockEvents(tx).apply([{ type: "WarehouseMoveDecided", ...move, accepted: false }]);
+  new StockEvents(tx).endMove({ ...move, accepted: false });
 
 /** Events on stock: warehouse rows are locked first, then the headers of their pools through the one door. */
 class StockEvents {
@@ -77,7 +76,7 @@ class StockEvents {
 
   constructor(private readonly tx: Tx) {}
 
-  async apply(events: (Exclude<Applied, Move> | MoveEnd)[]): Promise<void> {
+  async apply(events: Applied[]): Promise<void> {
     await this.lock(
       events.filter(isStockEvent),
       events.filter((event) => event.type === "DemandCheckpoint"),
@@ -94,6 +93,16 @@ class StockEvents {
       else await this.compareDemand(event);
     }
     shrinkFences(this.batch, this.losses.values());
+    await this.save();
+  }
+
+  async endMove(move: Decided): Promise<void> {
+    await this.lock([], [], [], [move]);
+    this.moved(move);
+    await this.save();
+  }
+
+  private async save(): Promise<void> {
     await this.batch.write();
     await tellOversold(this.tx, this.batch, this.losses.values());
     await saveWarehouseStock(this.tx, [...this.changed]);
@@ -103,7 +112,7 @@ class StockEvents {
     await saveCheckpoints(this.tx, this.checkpoints);
   }
 
-  private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[], decided: MoveEnd[]): Promise<void> {
+  private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[], decided: Decided[]): Promise<void> {
     const keys = new Map<string, Set<string>>();
     for (const { warehouse, lines } of events) {
       const skus = keys.get(warehouse) ?? new Set();
@@ -220,7 +229,7 @@ class StockEvents {
     return change;
   }
 
-  private moved(event: MoveEnd): void {
+  private moved(event: Decided): void {
     const of = <Row extends { warehouse_code: string }>(rows: Map<string, Row>) =>
       [...rows.values()].filter((row) => row.warehouse_code === event.warehouse);
     const [stock, incoming] = [of(this.rows), of(this.incomingRows)];
