@@ -71,22 +71,26 @@ const RECEIPTS = 4;
 const skuOf = (layer: LayerName, name: string): string => `${layer} ${name}`.replace(/\W+/g, "-").toUpperCase();
 
 describe.each(LAYERS)("killed in %s", (layer) => {
-  test.each(STEPS[layer])("%s: what was answered stays, and each key took effect once", async (name, sent, at) => {
-    const sku = skuOf(layer, name);
-    const early = await Promise.all(times(BEFORE, (i) => buyer(sku, i)));
-    const { killed } = await arm({ schema: `strata_${layer}`, sent, at });
-    const restarted = killed.then(() => strata.restart());
-    const [late, receipts] = await Promise.all([
-      Promise.all(times(BUYERS, (i) => buyer(sku, BEFORE + i))),
-      Promise.all(times(RECEIPTS, (i) => receive(sku, i))),
-      restarted,
-    ]);
-    const bought = [...early, ...late];
-    // Whoever was answered asks once more: the same again, and nothing twice.
-    expect(await Promise.all(times(BUYERS + BEFORE, (i) => buyer(sku, i)))).toEqual(bought);
-    expect(await Promise.all(times(RECEIPTS, (i) => receive(sku, i)))).toEqual(receipts);
-    expect(await effects(sku)).toEqual(expected(bought));
-  }, 120_000);
+  test.each(STEPS[layer])(
+    "%s: what was answered stays, and each key took effect once",
+    async (name, sent, at) => {
+      const sku = skuOf(layer, name);
+      const early = await Promise.all(times(BEFORE, (i) => buyer(sku, i)));
+      const { killed } = await arm({ schema: `strata_${layer}`, sent, at });
+      const restarted = killed.then(() => strata.restart());
+      const [late, receipts] = await Promise.all([
+        Promise.all(times(BUYERS, (i) => buyer(sku, BEFORE + i))),
+        Promise.all(times(RECEIPTS, (i) => receive(sku, i))),
+        restarted,
+      ]);
+      const bought = [...early, ...late];
+      // Whoever was answered asks once more: the same again, and nothing twice.
+      expect(await Promise.all(times(BUYERS + BEFORE, (i) => buyer(sku, i)))).toEqual(bought);
+      expect(await Promise.all(times(RECEIPTS, (i) => receive(sku, i)))).toEqual(receipts);
+      expect(await effects(sku)).toEqual(expected(bought));
+    },
+    120_000,
+  );
 
   test("and then every layer has all of it, once, and the books agree", async () => {
     const confirmed = times(BUYERS + BEFORE, endOf).filter((end) => end === "CONFIRM").length;
