@@ -82,10 +82,7 @@ export interface EntryFilter {
   limit: number;
 }
 
-/**
- * The ledger of one header, newest first. Primary key range, backwards; indexes by_cause and by_reference, which are named: with a
- * cursor the optimizer prefers the primary key, and reads the whole rest of the ledger for a cause that is rare there.
- */
+/** The ledger of one header, newest first. Primary key range, backwards; indexes by_cause and by_reference. */
 export function readEntries(reader: Reader, { pool, sku, cause, reference, before, limit }: EntryFilter): Promise<StockEntry[]> {
   const where = ["pool_code = ?", "sku = ?"];
   const params: unknown[] = [pool, sku];
@@ -96,8 +93,7 @@ export function readEntries(reader: Reader, { pool, sku, cause, reference, befor
   if (before !== undefined) also("seq < ?", before);
   if (cause) also("cause = ?", cause);
   if (reference) also("reference = ?", reference);
-  const index = reference ? "FORCE INDEX (by_reference)" : cause ? "FORCE INDEX (by_cause)" : "";
-  return reader.query<StockEntry>(`SELECT * FROM virtual_stock_entry ${index} WHERE ${where.join(" AND ")} ORDER BY seq DESC LIMIT ?`, [
+  return reader.query<StockEntry>(`SELECT * FROM virtual_stock_entry WHERE ${where.join(" AND ")} ORDER BY seq DESC LIMIT ?`, [
     ...params,
     limit,
   ]);
