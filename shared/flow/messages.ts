@@ -105,10 +105,7 @@ export interface WarehouseMoveAsked {
   fromPool: string;
   toPool: string;
 }
-/**
- * A move ended before dispatch's decision was heard: the warehouse feeds its pool as before, which PoolSaved says beside it. An
- * acceptance that is under way is nobody's. aggregate: warehouse-move:ID, so that it comes behind the question.
- */
+/** A move ended before its decision was heard; PoolSaved comes beside it. aggregate: warehouse-move:ID. dispatch reads */
 export interface WarehouseMoveCancelled {
   type: "WarehouseMoveCancelled";
   moveId: string;
