@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { Pool } from "undici";
 import { percentile } from "../cli/demo/measure";
@@ -19,6 +20,8 @@ export interface LoadJob {
   body: string;
   /** JSON texts, one of which, by chance, stands in for each `"{pick}"` in the body. */
   picks?: string[];
+  /** Every `{uuid}` in it becomes a random UUID, every `{sku}` one of so many listed ones, `S0000000` and on. */
+  skus?: number;
   connections: number;
   perSecond?: number;
   seconds: number;
@@ -59,8 +62,7 @@ export async function generateLoad(job: LoadJob): Promise<LoadResult> {
   let asked = 0;
 
   async function askOnce(): Promise<void> {
-    const n = `${run}-${asked++}`;
-    const body = job.body.replaceAll('"{pick}"', () => job.picks![Math.floor(Math.random() * job.picks!.length)]!).replaceAll("{n}", n);
+    const body = filledIn(job, `${run}-${asked++}`);
     const from = performance.now();
     const fault = await ask(pool, url.pathname, headersOf(body), body);
     const to = performance.now();
@@ -84,6 +86,14 @@ export async function generateLoad(job: LoadJob): Promise<LoadResult> {
   await pool.destroy();
   const sorted = Float64Array.from(latencies).sort();
   return { rate: sorted.length / job.seconds, p50Ms: percentile(sorted, 50), p99Ms: percentile(sorted, 99), errors };
+}
+
+function filledIn({ body, picks, skus }: LoadJob, n: string): string {
+  const anyPick = () => picks![Math.floor(Math.random() * picks!.length)]!;
+  const numbered = body.replaceAll('"{pick}"', anyPick).replaceAll("{n}", n);
+  if (skus === undefined) return numbered;
+  const anySku = () => `S${String(Math.floor(Math.random() * skus)).padStart(7, "0")}`;
+  return numbered.replaceAll("{uuid}", () => randomUUID()).replaceAll("{sku}", anySku);
 }
 
 /** The fixed headers, and the signature where one is wanted. */

@@ -2,6 +2,8 @@ import type { Shop } from "../cli/demo/shop";
 import { HOT_SKU } from "./naive";
 
 export const CHANNEL = "bench";
+export const POOL = "BENCH";
+export const WAREHOUSE = "BENCH";
 /** Twenty items for the read, besides the one that every buyer wants. */
 export const COLD_SKUS = Array.from({ length: 20 }, (_, i) => `COLD-${i + 1}`);
 
@@ -14,10 +16,10 @@ export function benchShop(): Shop {
     name: "bench",
     items: skus.map((sku) => ({ sku, name: sku, unitCost: "0.01", weightGrams: null, reorderPoint: 0, reorderTo: 0 })),
     warehouses: [
-      { code: "BENCH", name: "Bench", pool: "BENCH", timeZone: "UTC", address: { countryCode: "DE", latitude: 53.55, longitude: 9.99 } },
+      { code: WAREHOUSE, name: "Bench", pool: POOL, timeZone: "UTC", address: { countryCode: "DE", latitude: 53.55, longitude: 9.99 } },
     ],
-    channels: [{ code: CHANNEL, name: "Bench", pool: "BENCH" }],
-    opening: skus.map((sku) => ({ warehouse: "BENCH", sku, quantity: ENOUGH_UNITS })),
+    channels: [{ code: CHANNEL, name: "Bench", pool: POOL }],
+    opening: skus.map((sku) => ({ warehouse: WAREHOUSE, sku, quantity: ENOUGH_UNITS })),
     orders: [],
     skipped: {},
   };

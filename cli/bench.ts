@@ -6,12 +6,13 @@ import { ledgerRows } from "../bench/ledger";
 import { openPlace, type Place } from "../bench/place";
 import { describeMachine } from "../bench/ratio";
 import { availabilityRows, gatewayRows, overloadRows, reservationRows, type Row, type RowOptions } from "../bench/rows";
+import { scaleRows } from "../bench/scale";
 import { StartError } from "../shared/mysqld/fault";
 import { projectRoot } from "../shared/root";
 
 const GROUPS = { reserve: reservationRows, overload: overloadRows, gateway: gatewayRows, availability: availabilityRows };
-/** Measured only when it is asked for: it fills a ledger first. */
-const LONG_GROUPS = { ledger: ledgerRows };
+/** Measured only when asked for: they fill a database first. */
+const LONG_GROUPS = { ledger: ledgerRows, scale: scaleRows };
 const ALL_GROUPS = { ...GROUPS, ...LONG_GROUPS };
 type Group = keyof typeof ALL_GROUPS;
 

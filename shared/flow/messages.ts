@@ -105,7 +105,14 @@ export interface WarehouseMoveAsked {
   fromPool: string;
   toPool: string;
 }
-export type SalesMessage = PoolSaved | ChannelSaved | OrderConfirmed | Oversold | CancelRequested | WarehouseMoveAsked;
+/** A move ended before its decision was heard; PoolSaved comes beside it. aggregate: warehouse-move:ID. dispatch reads */
+export interface WarehouseMoveCancelled {
+  type: "WarehouseMoveCancelled";
+  moveId: string;
+  warehouse: string;
+}
+export type SalesMessage =
+  PoolSaved | ChannelSaved | OrderConfirmed | Oversold | CancelRequested | WarehouseMoveAsked | WarehouseMoveCancelled;
 
 // ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
 

@@ -133,3 +133,22 @@ test("what was told of the warehouse and has no place in the feed yet comes befo
     throw new Error("nothing of this is kept");
   }).catch((error: Error) => expect(error.message).toBe("nothing of this is kept"));
 });
+
+test.each(["at once", "after the acceptance"])("a move that is cancelled %s: orders are allocated there again", async (when) => {
+  const [pool, code] = when === "at once" ? ["CANCEL-1", "STAYS-1"] : ["CANCEL-2", "STAYS-2"];
+  const order = `O-${pool}`;
+  world.pool(pool, { [code]: BERLIN });
+  world.stock(code, { LAMP: 5 });
+  await world.settle();
+  const moveId = ask(code, pool, "B");
+  if (when !== "at once") {
+    expect(await answers(moveId)).toMatchObject([{ accepted: true }]);
+    world.confirm(pool, `${order}-meanwhile`, { LAMP: 1 });
+    expect((await world.order(`${order}-meanwhile`)).allocations).toEqual([]);
+  }
+  save(pool, [code], 2);
+  world.sales.tell({ type: "WarehouseMoveCancelled", moveId, warehouse: code });
+  world.confirm(pool, order, { LAMP: 2 });
+  expect((await world.order(order)).allocations).toMatchObject([{ warehouse: { code } }]);
+  expect(await answers(moveId)).toHaveLength(1);
+});

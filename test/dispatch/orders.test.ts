@@ -38,7 +38,7 @@ test("an order is allocated at the nearest warehouse, shipped and delivered, and
   const done = await world.order("O-1");
   expect(done.status).toBe("DELIVERED");
   expect(done.order.process.history.map((step: { from: string; to: string }) => `${step.from}>${step.to}`)).toEqual([
-    "CONFIRMED>CONFIRMED",
+    "HELD>CONFIRMED",
     "CONFIRMED>ALLOCATED",
     "ALLOCATED>PICKING",
     "PICKING>PICKED",

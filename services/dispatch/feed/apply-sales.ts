@@ -1,4 +1,4 @@
-import type { CancelRequested, FeedEvent, WarehouseMoveAsked } from "../../../shared/flow/messages";
+import type { CancelRequested, FeedEvent, WarehouseMoveAsked, WarehouseMoveCancelled } from "../../../shared/flow/messages";
 import { databaseNow } from "./clock.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { Known } from "../known/known";
@@ -9,6 +9,7 @@ import { keysOfWaiting } from "../order/fill-waiting";
 import { keysOf, openOrder, type Confirmation } from "../order/open-orders";
 import { insertCancellations, ordersOfReservations, takenCancellations } from "../order/order.sql";
 import { Orders } from "../order/orders";
+import { cancelMove } from "../position/cancel-move";
 import { decideMove } from "../position/decide-move";
 import { closedAmong } from "../position/gate.sql";
 import { Positions } from "../position/position";
@@ -17,9 +18,12 @@ import { AlertKind, AlertSeverity, newAlert, type AlertRow } from "../alert/aler
 import { raiseAlerts } from "../alert/alert.sql";
 import { ofType, type Told } from "./of-type";
 
-type Promised = Confirmation | FeedEvent<CancelRequested> | FeedEvent<WarehouseMoveAsked>;
-const PROMISED: ReadonlySet<string> = new Set<Promised["type"]>(["OrderConfirmed", "CancelRequested", "WarehouseMoveAsked"]);
-const isPromised = (event: FeedEvent): event is Promised => PROMISED.has(event.type);
+type Move = FeedEvent<WarehouseMoveAsked> | FeedEvent<WarehouseMoveCancelled>;
+type Promised = Confirmation | FeedEvent<CancelRequested> | Move;
+const MOVES: ReadonlySet<string> = new Set<Move["type"]>(["WarehouseMoveAsked", "WarehouseMoveCancelled"]);
+const isMove = (event: FeedEvent): event is Move => MOVES.has(event.type);
+const isPromised = (event: FeedEvent): event is Promised =>
+  isMove(event) || event.type === "OrderConfirmed" || event.type === "CancelRequested";
 
 /** Applies a batch of the sales layer's feed: pools and channels first, then what was confirmed, cancelled and moved, in its order. */
 export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
@@ -31,14 +35,14 @@ export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
 }
 
 async function applyPromises(tx: Tx, events: Promised[], reopened: string[]): Promise<void> {
-  const named = events.filter((event) => event.type !== "WarehouseMoveAsked");
+  const named = events.filter((event) => !isMove(event));
   const opened = await ordersOfReservations(
     tx,
     named.map((event) => event.reservationId),
   );
   const confirmed = notOpenedYet(ofType(events, "OrderConfirmed"), opened);
   const cancels = await notTakenYet(tx, ofType(events, "CancelRequested"));
-  const moves = ofType(events, "WarehouseMoveAsked");
+  const moves = events.filter(isMove);
   if (confirmed.length + cancels.length + moves.length + reopened.length === 0) return;
   const orders = await Orders.lock(tx, [...new Set(cancels.flatMap((event) => opened.get(event.reservationId) ?? []))]);
   const channels = [...confirmed.map((event) => event.channel), ...orders.all().map((order) => order.channel_code)];
@@ -55,6 +59,7 @@ async function applyPromises(tx: Tx, events: Promised[], reopened: string[]): Pr
   for (const event of events.filter((one) => fresh.has(one))) {
     if (event.type === "CancelRequested") cancelOrder(desk, event);
     else if (event.type === "WarehouseMoveAsked") decideMove(desk, event);
+    else if (event.type === "WarehouseMoveCancelled") cancelMove(desk, event);
     else openOrder(desk, event);
   }
   await desk.save();

@@ -58,7 +58,7 @@ function fulfillmentOf(event: Confirmation, at: Date): OrderFile {
       definition: ORDER_FLOW.name,
       reference: event.orderRef,
       client: event.client,
-      state: "CONFIRMED",
+      state: "HELD",
       since: new Date(event.at),
       steps: 0,
     },

@@ -34,6 +34,8 @@ const forward = (event: string): FlowTransition[] => FLOOR.flatMap((from, i) => 
 export const ORDER_FLOW: Flow = {
   name: "order",
   states: [
+    // Where the sales layer has it until it is paid; dispatch hears of it as it leaves.
+    state("HELD", "sales"),
     state("CONFIRMED", "sales"),
     state("ON_HOLD", "dispatch"),
     state("BACKORDERED", "dispatch"),
@@ -49,6 +51,7 @@ export const ORDER_FLOW: Flow = {
     state("CANCELLED", "dispatch", true),
   ],
   transitions: [
+    ...moves("OrderConfirmed", ["HELD"], ["CONFIRMED"]),
     ...moves("AllocationMade", ["CONFIRMED", "BACKORDERED", "ON_HOLD"], ["PARTIALLY_ALLOCATED", "ALLOCATED"]),
     ...moves("AllocationMade", ["PARTIALLY_ALLOCATED"], ["ALLOCATED", "PICKING"]),
     ...moves("Backordered", ["CONFIRMED", "ON_HOLD"], ["BACKORDERED"]),

@@ -3,6 +3,7 @@ import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
 import type { SalesContext } from "../context";
 import { askMove } from "./ask-move";
+import { cancelMove } from "./cancel-move";
 import { countAssignedStock, saveChannel, savePool } from "./channel";
 import {
   readAllChannels,
@@ -15,6 +16,7 @@ import {
   type PoolRow,
 } from "./channel.sql";
 import {
+  CancelWarehouseMoveInput,
   Channel,
   ChannelPayload,
   MoveWarehouseInput,
@@ -156,6 +158,19 @@ export class StockPoolResolver {
     @Ctx() ctx: SalesContext,
   ): Promise<StockPoolPayload> {
     return refusable(async () => ({ pool: await movedTo(ctx, input) }));
+  }
+
+  @Mutation(() => StockPoolPayload, {
+    nullable: true,
+    description:
+      "Ends a warehouse's move that is not decided yet, for one whose answer does not come; answers the pool that it stays in. What was set aside can be sold there again at once, and what is on its way there counts there again; moveWarehouse asked again with its key says INVALID_STATE. INVALID_STATE: it is not being moved, perhaps no more, so that a decision that came first stands. NOT_FOUND with retryAfterMs: a warehouse that this layer has not heard of yet.",
+  })
+  @Needs("stock:control")
+  cancelWarehouseMove(
+    @Arg("input", { description: "Which warehouse." }) input: CancelWarehouseMoveInput,
+    @Ctx() ctx: SalesContext,
+  ): Promise<StockPoolPayload> {
+    return refusable(async () => ({ pool: await poolByCode(ctx, await ctx.write((tx) => cancelMove(tx, ctx.caller, input))) }));
   }
 }
 

@@ -71,6 +71,12 @@ export class MoveWarehouseInput {
   @Field(() => ID, { description: "The pool that is to have its stock." }) toPool!: string;
 }
 
+@InputType({ description: "A warehouse that is to stay in its pool." })
+export class CancelWarehouseMoveInput {
+  @Field(() => ID, { description: "1 to 200 characters; the same key cancels once." }) idempotencyKey!: string;
+  @Field(() => ID, { description: "The warehouse that is being moved." }) warehouse!: string;
+}
+
 @ObjectType({ description: "The pool as saved, or why not." })
 @Open()
 export class StockPoolPayload {

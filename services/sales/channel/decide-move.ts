@@ -1,7 +1,7 @@
 import { signalled } from "../../../shared/flow/signal";
 import type { LayerDatabase } from "../../../shared/db/database";
 import type { Tx } from "../../../shared/db/transaction";
-import type { FeedEvent, WarehouseMoveDecided } from "../../../shared/flow/messages";
+import type { WarehouseMoveDecided } from "../../../shared/flow/messages";
 import { tell } from "../../../shared/flow/outbox";
 import { Refusal } from "../../../shared/refusal";
 import type { IncomingRow, WarehouseStockRow } from "../known/known.sql";
@@ -10,7 +10,8 @@ import { Cause, type StockKey } from "../stock/virtual-stock";
 import { lockWarehouses, readWarehousesOfPools, savePoolRow, type PoolRow, type WarehouseRow } from "./channel.sql";
 import { countIncomingIn, lockPools, readIncomingOf, readMoves, saveDecision, saveFeeding, skusOf, type MoveRow } from "./move.sql";
 
-type Decided = FeedEvent<WarehouseMoveDecided>;
+/** What the feed told, or what a cancellation says in its stead. */
+export type Decided = Omit<WarehouseMoveDecided, "type">;
 
 /**
  * The moves that dispatch has decided, within the transaction that applies its feed: pools, then warehouses, are locked before
@@ -91,15 +92,16 @@ export class DecidedMoves {
       await saveDecision(this.tx, move.id, event.accepted ? "DONE" : "REFUSED", event.because);
     }
     const changed = new Set(this.ended.flatMap(({ move, event }) => (event.accepted ? [move.from_pool, move.to_pool] : [])));
-    for (const pool of this.pools) if (changed.has(pool.code)) await this.tellPool(pool);
+    for (const pool of this.pools) if (changed.has(pool.code)) await savePoolAgain(this.tx, pool);
   }
+}
 
-  private async tellPool({ code, name, version: before }: PoolRow): Promise<void> {
-    const version = before + 1;
-    await savePoolRow(this.tx, { code, name, version });
-    const warehouses = (await readWarehousesOfPools(this.tx, [code])).map((row) => row.code);
-    await tell(this.tx, [{ type: "PoolSaved", code, name, warehouses, aggregates: { [`pool:${code}`]: version } }]);
-  }
+/** Tells dispatch which warehouses feed a pool now; the caller has locked it. */
+export async function savePoolAgain(tx: Tx, { code, name, version: before }: PoolRow): Promise<void> {
+  const version = before + 1;
+  await savePoolRow(tx, { code, name, version });
+  const warehouses = (await readWarehousesOfPools(tx, [code])).map((row) => row.code);
+  await tell(tx, [{ type: "PoolSaved", code, name, warehouses, aggregates: { [`pool:${code}`]: version } }]);
 }
 
 const DECIDED_WITHIN_MS = 2_000;

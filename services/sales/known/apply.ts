@@ -1,7 +1,7 @@
 import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
 import { noteChanges, noteItems } from "../availability/note-changes";
-import { DecidedMoves } from "../channel/decide-move";
+import { DecidedMoves, type Decided } from "../channel/decide-move";
 import { decideCancel, settle } from "../reserve/cancel";
 import { shippedByLine } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
@@ -56,6 +56,10 @@ export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> 
   if (stock.length > 0) await new StockEvents(tx).apply(stock);
 }
 
+/** Gives back what was set aside for a move that ends without dispatch's decision. */
+export const giveBackMove = (tx: Tx, move: Omit<Decided, "accepted">): Promise<void> =>
+  new StockEvents(tx).endMove({ ...move, accepted: false });
+
 /** Events on stock: warehouse rows are locked first, then the headers of their pools through the one door. */
 class StockEvents {
   private readonly rows = new Map<string, WarehouseStockRow>();
@@ -89,6 +93,16 @@ class StockEvents {
       else await this.compareDemand(event);
     }
     shrinkFences(this.batch, this.losses.values());
+    await this.save();
+  }
+
+  async endMove(move: Decided): Promise<void> {
+    await this.lock([], [], [], [move]);
+    this.moved(move);
+    await this.save();
+  }
+
+  private async save(): Promise<void> {
     await this.batch.write();
     await tellOversold(this.tx, this.batch, this.losses.values());
     await saveWarehouseStock(this.tx, [...this.changed]);
@@ -98,7 +112,7 @@ class StockEvents {
     await saveCheckpoints(this.tx, this.checkpoints);
   }
 
-  private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[], decided: Move[]): Promise<void> {
+  private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[], decided: Decided[]): Promise<void> {
     const keys = new Map<string, Set<string>>();
     for (const { warehouse, lines } of events) {
       const skus = keys.get(warehouse) ?? new Set();
@@ -215,7 +229,7 @@ class StockEvents {
     return change;
   }
 
-  private moved(event: Move): void {
+  private moved(event: Decided): void {
     const of = <Row extends { warehouse_code: string }>(rows: Map<string, Row>) =>
       [...rows.values()].filter((row) => row.warehouse_code === event.warehouse);
     const [stock, incoming] = [of(this.rows), of(this.incomingRows)];
