@@ -164,7 +164,8 @@ export class RemoteSource extends LayerSource {
     const answer = await asked
       .catch((error: Error) => {
         // Given up because the caller has: no fault of the layer.
-        if (!context.isGone?.()) this.log.warn({ layer: this.layer, requestId: facts.requestId, error: error.message }, "layer does not answer");
+        if (!context.isGone?.())
+          this.log.warn({ layer: this.layer, requestId: facts.requestId, error: error.message }, "layer does not answer");
         throw new Fault("UNAVAILABLE", `The ${this.layer} layer cannot be reached. Ask again, a mutation with the same key.`, {
           retryAfterMs: 1_000,
         });
