@@ -19,6 +19,11 @@ export const ADMIN_KEY = "a-key-with-every-scope-for-the-benchmark";
 export const IDENTITY_SECRET = "a-secret-that-lives-as-long-as-the-benchmark";
 
 const STOPPED_WITHIN_MS = 15_000;
+/**
+ * As `npm start` and the image have it, and for the rivals too: 64 MB for young objects instead of 16. Collecting them took
+ * 12 % of the processor with single reservations and 19 % with batches; with this 8 % and 11 %.
+ */
+const NODE_OPTIONS = ["--max-semi-space-size=64"];
 
 /** Where a benchmark takes place: a private database with full durability in a folder of its own, and the servers on it. */
 export interface Place {
@@ -63,7 +68,7 @@ export async function openPlace(say: (line: string) => void): Promise<Place> {
 function servers(db: PrivateDatabase, folder: string, children: Set<ChildProcess>): Omit<Place, "db" | "close"> {
   const run = async (job: ServerJob, env: Record<string, string> = {}, execArgv: string[] = []): Promise<Served> => {
     const child = fork(join(__dirname, "server.js"), {
-      execArgv,
+      execArgv: [...NODE_OPTIONS, ...execArgv],
       env: { ...process.env, NODE_ENV: "production", ...env },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, unwatchFile, watchFile, writeFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ export interface KeyRecord {
 
 const PREFIX_LENGTH = 12;
 const REREAD_MS = 1_000;
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+const sha256 = (text: string): string => hash("sha256", text);
 
 export const keysPath = (dataDir: string): string => join(dataDir, "keys.json");
 

@@ -14,11 +14,22 @@ const REQUEST_ID = /^[\w.-]{8,64}$/;
  */
 export type Admit<Context> = (req: IncomingMessage, requestId: string) => (body: Buffer) => Context;
 
+/** Whether the caller is still there. A write whose turn has not come yet when he hangs up is not begun. */
+export interface Line {
+  /** Set by the endpoint. */
+  isGone?: () => boolean;
+  /** Called when the connection is gone, and after each answer too. */
+  onGone?: () => void;
+}
+
 /**
  * Serves GraphQL: Apollo's own integration interface, without the Express middleware, because a subgraph has to see the
  * body's bytes before they are parsed.
  */
-export function graphqlEndpoint<Context extends BaseContext & { requestId: string }>(server: ApolloServer<Context>, admit: Admit<Context>) {
+export function graphqlEndpoint<Context extends BaseContext & { requestId: string } & Line>(
+  server: ApolloServer<Context>,
+  admit: Admit<Context>,
+) {
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const given = req.headers["x-request-id"];
     let requestId = typeof given === "string" && REQUEST_ID.test(given) ? given : newId();
@@ -26,6 +37,8 @@ export function graphqlEndpoint<Context extends BaseContext & { requestId: strin
       const admitted = admit(req, requestId);
       const bytes = await readBody(req);
       const context = admitted(bytes);
+      context.isGone = () => res.destroyed;
+      if (context.onGone) res.once("close", context.onGone);
       requestId = context.requestId;
       const body = parseBody(req, bytes);
       const answer = await server.executeHTTPGraphQLRequest({

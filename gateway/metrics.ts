@@ -33,6 +33,12 @@ const figures = new Gauge({
   labelNames: ["layer", "figure"] as const,
 });
 
+const turnedAway = new Counter({
+  name: "strata_requests_turned_away_total",
+  help: "GraphQL requests that were refused before they were read, because this process was late",
+});
+export const countTurnedAway = (): void => turnedAway.inc();
+
 export function countRequest(
   type: string | undefined,
   operation: string | null | undefined,

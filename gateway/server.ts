@@ -5,6 +5,7 @@ import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHt
 import { wait } from "../shared/db/retry";
 import { StartError } from "../shared/mysqld/fault";
 import { send, sendJson } from "./http";
+import { LatenessGauge, refuseForLoad } from "./overload";
 import { metricsText, type Measured } from "./metrics";
 
 export type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
@@ -35,6 +36,8 @@ export class HttpServer {
   private busyAt = 0;
   private readonly server: Server;
   private routes: Record<string, Handler> = {};
+  private unlimited: Record<string, Handler> = {};
+  private readonly lateness = new LatenessGauge();
 
   constructor(private readonly serving: Serving) {
     this.server = createServer((req, res) => void this.route(req, res));
@@ -46,9 +49,10 @@ export class HttpServer {
   drainPlugin = (): ApolloServerPlugin<BaseContext> =>
     ApolloServerPluginDrainHttpServer({ httpServer: this.server, stopGracePeriodMillis: 15_000 });
 
-  /** By exact path; /health and /metrics are there besides. */
-  serve(routes: Record<string, Handler>): void {
-    this.routes = routes;
+  /** By exact path; /health and /metrics are there besides. What is `unlimited` is served under any load. */
+  serve(routes: Record<string, Handler>, unlimited: Record<string, Handler> = {}): void {
+    this.routes = { ...routes, ...unlimited };
+    this.unlimited = unlimited;
   }
 
   async listen(): Promise<string> {
@@ -79,7 +83,8 @@ export class HttpServer {
       this.busyAt = Date.now();
     });
     try {
-      if (handler) await handler(req, res);
+      if (handler && !Object.hasOwn(this.unlimited, path) && this.lateness.isTooHigh(this.active)) refuseForLoad(res);
+      else if (handler) await handler(req, res);
       else if (path === "/health/live") sendJson(res, 200, { status: "live" });
       else if (path === "/health/ready") await this.ready(res);
       else if (path === "/metrics") await this.metrics(req, res);

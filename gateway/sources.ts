@@ -7,6 +7,7 @@ import { readPositions, WROTE_HEADER } from "../shared/identity/position";
 import type { Layer } from "../shared/layer";
 import type { Log } from "../shared/log";
 import { Fault } from "../shared/refusal";
+import type { Line } from "./endpoint";
 import { publicError } from "./masking";
 import type { Peer } from "../shared/flow/peer";
 
@@ -14,10 +15,12 @@ import type { Peer } from "../shared/flow/peer";
 export const DEADLINE_MS = 10_000;
 
 /** One client's request at the gateway. */
-export interface GatewayContext extends Omit<RequestFacts, "primary"> {
+export interface GatewayContext extends Omit<RequestFacts, "primary">, Line {
   /** What the layers have written for it so far. */
   wrote: Positions;
   startedAt: number;
+  /** What is asked of other processes just now. */
+  underWay?: Set<Deadline>;
 }
 
 type Fetch = Parameters<GraphQLDataSource<GatewayContext & Record<string, unknown>>["process"]>[0];
@@ -113,6 +116,7 @@ export class LocalSource extends LayerSource {
     const invalid = this.faultsOf(document);
     if (invalid.length > 0) return { errors: this.masked(invalid, facts) };
     const layerContext = this.local.context(facts);
+    if (context.isGone) layerContext.isGone = context.isGone;
     const { data, errors } = await execute({
       schema: this.local.schema,
       document,
@@ -155,12 +159,18 @@ export class RemoteSource extends LayerSource {
   ): Promise<Answer> {
     const body = JSON.stringify({ query, variables, operationName });
     const headers = { "content-type": "application/json", [IDENTITY_HEADER]: signFacts(this.key, this.layer, facts, body) };
-    const answer = await this.peer.ask({ method: "POST", path: "/graphql", headers, body }, deadline).catch((error: Error) => {
-      this.log.warn({ layer: this.layer, requestId: facts.requestId, error: error.message }, "layer does not answer");
-      throw new Fault("UNAVAILABLE", `The ${this.layer} layer cannot be reached. Ask again, a mutation with the same key.`, {
-        retryAfterMs: 1_000,
-      });
-    });
+    context.underWay?.add(deadline);
+    const asked = this.peer.ask({ method: "POST", path: "/graphql", headers, body }, deadline);
+    const answer = await asked
+      .catch((error: Error) => {
+        // Given up because the caller has: no fault of the layer.
+        if (!context.isGone?.())
+          this.log.warn({ layer: this.layer, requestId: facts.requestId, error: error.message }, "layer does not answer");
+        throw new Fault("UNAVAILABLE", `The ${this.layer} layer cannot be reached. Ask again, a mutation with the same key.`, {
+          retryAfterMs: 1_000,
+        });
+      })
+      .finally(() => context.underWay?.delete(deadline));
     Object.assign(context.wrote, readPositions(answer.headers[WROTE_HEADER] as string | undefined));
     const { data, errors } = answer.json as Answer;
     return { data, errors: errors?.map(({ locations: _, ...error }) => error) };

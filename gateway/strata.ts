@@ -21,7 +21,7 @@ import { createGateway } from "./gateway";
 import { HttpFault } from "./http";
 import { layerModule } from "./layers";
 import { HttpServer, type Check } from "./server";
-import { DEADLINE_MS, LocalSource, RemoteSource, type GatewayContext } from "./sources";
+import { DEADLINE_MS, LocalSource, RemoteSource, type Deadline, type GatewayContext } from "./sources";
 import { createSubgraph, feedRoutes } from "./subgraph-server";
 
 export type GatewayServer = ApolloServer<GatewayContext & Record<string, unknown>>;
@@ -120,7 +120,7 @@ async function startSubgraph(start: Start, layer: Layer): Promise<Strata> {
     mayMeasure: mayMeasure(new Clients(undefined, config.adminKey, log)),
   });
   const { apollo, handler } = await createSubgraph(layer, key, log, server.drainPlugin());
-  server.serve({ "/graphql": handler, ...feedRoutes(layer, key, draining) });
+  server.serve({ "/graphql": handler }, feedRoutes(layer, key, draining));
   teardown.add(() => apollo.stop());
   teardown.add(() => server.startDraining());
   teardown.add(() => drained());
@@ -145,7 +145,7 @@ async function serveGateway(
   const positionKey = secretFor("position", secret);
   const server = new HttpServer({ ...address(config), checks, layers, mayMeasure: mayMeasure(clients) });
   const gateway = await createGateway({ sources, positionKey, log, plugins: [server.drainPlugin()] });
-  server.serve({ "/graphql": graphqlEndpoint(gateway, admitClient(clients, positionKey)) });
+  server.serve({ "/graphql": graphqlEndpoint(gateway, admitClient(clients, positionKey, layers.length === 0)) });
   teardown.add(() => gateway.stop());
   teardown.add(() => server.startDraining());
   return { url: await server.listen(), gateway, stop: () => teardown.run() };
@@ -153,7 +153,7 @@ async function serveGateway(
 
 /** Who calls is known by an API key alone; whatever else a client sends about identity is not even looked at. */
 const admitClient =
-  (clients: Clients, positionKey: Buffer): Admit<GatewayContext & Record<string, unknown>> =>
+  (clients: Clients, positionKey: Buffer, remote: boolean): Admit<GatewayContext & Record<string, unknown>> =>
   ({ headers }, requestId) => {
     const startedAt = performance.now();
     const caller = clients.callerOf(headers);
@@ -162,7 +162,12 @@ const admitClient =
         "www-authenticate": "Bearer",
       });
     const after = readPositionToken(positionKey, headers[POSITION_HEADER] as string | undefined);
-    return () => ({ caller, requestId, after, settle: headers[SETTLE_HEADER] === "true", wrote: {}, startedAt });
+    const settle = headers[SETTLE_HEADER] === "true";
+    if (!remote) return () => ({ caller, requestId, after, settle, wrote: {}, startedAt });
+    // What a layer in another process does for a caller who hangs up ends there when its own connection does.
+    const underWay = new Set<Deadline>();
+    const onGone = () => underWay.forEach((asked) => asked.abort?.());
+    return () => ({ caller, requestId, after, settle, wrote: {}, startedAt, underWay, onGone });
   };
 
 /** Metrics name operations and layers: they are for who may read the schema. In a layer's process only STRATA_ADMIN_KEY opens them. */

@@ -26,7 +26,7 @@ export class SalesContext extends RequestContext {
 
   /** The same, with the database's clock by which it was decided. */
   async stockAt<Result>(command: Command<Result>, options?: { admitted: boolean }): Promise<Answer<Result>> {
-    const answer = await this.combiner.submit(command, options);
+    const answer = await this.combiner.submit(command, { ...options, isGone: this.isGone });
     this.noteWrite(answer.position);
     return answer;
   }

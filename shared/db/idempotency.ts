@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { Refusal } from "../refusal";
 import { checkKey } from "../units/check";
 import { findKey, insertKey } from "./idempotency.sql";
@@ -20,7 +20,7 @@ export function keyedCall(client: string, mutation: string, input: { idempotency
     client,
     mutation,
     key: checkKey(idempotencyKey, ["input", "idempotencyKey"], 200),
-    inputHash: createHash("sha256").update(canonical(rest)).digest(),
+    inputHash: hash("sha256", canonical(rest), "buffer"),
   };
 }
 
@@ -48,10 +48,13 @@ export const keyReused = (): Refusal =>
 
 /** JSON with sorted properties and without absent ones, so that equal inputs have equal text. */
 function canonical(value: unknown): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value ?? null);
   if (value instanceof Date) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (value === null || typeof value !== "object") return JSON.stringify(value ?? null);
-  const entries = Object.entries(value).filter(([, v]) => v !== undefined && v !== null);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(",")}}`;
+  let text = "";
+  for (const key of Object.keys(value).sort()) {
+    const property = (value as Record<string, unknown>)[key];
+    if (property !== undefined && property !== null) text += `${text && ","}${JSON.stringify(key)}:${canonical(property)}`;
+  }
+  return `{${text}}`;
 }

@@ -26,12 +26,14 @@ export interface DatabaseError extends Error {
   errno?: number;
   code?: string;
   fatal?: boolean;
+  /** "connect" on whatever the system says of an address or a socket: a server that is gone takes its socket's file along (ENOENT). */
+  syscall?: string;
   sqlMessage?: string;
 }
 
 export const isConnectionError = (error: unknown): boolean => {
   const e = error as DatabaseError;
-  return e?.fatal === true || CONNECTION_CODES.has(e?.code ?? "") || e?.message === CLOSED_STATE;
+  return e?.fatal === true || e?.syscall === "connect" || CONNECTION_CODES.has(e?.code ?? "") || e?.message === CLOSED_STATE;
 };
 
 // mysql2 gives this text, and nothing else, for a command on a connection that is already gone.

@@ -1,7 +1,7 @@
 import type { LayerDatabase } from "../db/database";
 import type { FeedEvent } from "./messages";
 import { feedHead, lastInOutbox, outboxHolds, readFeed } from "./outbox.sql";
-import { signalled } from "./signal";
+import { listen, signalled } from "./signal";
 
 /** Where a consumer reads another layer's events from: in this process, or over the internal endpoint. */
 export interface FeedSource {
@@ -26,10 +26,14 @@ export class LocalFeed implements FeedSource {
   async read(after: number, limit: number, waitMs: number): Promise<FeedEvent[]> {
     const until = Date.now() + waitMs;
     for (;;) {
-      const next = signalled(this.db, "feed", Math.max(0, Math.min(POLL_MS, until - Date.now())));
-      const events = await readFeed(this.db, after, limit);
-      if (events.length > 0 || Date.now() >= until) return events;
-      await next;
+      const next = listen(this.db, "feed", Math.max(0, Math.min(POLL_MS, until - Date.now())));
+      try {
+        const events = await readFeed(this.db, after, limit);
+        if (events.length > 0 || Date.now() >= until) return events;
+        await next.came;
+      } finally {
+        next.stop();
+      }
     }
   }
 

@@ -3,7 +3,7 @@ import { Lease } from "../db/lease";
 import { byteOrder } from "../db/lock-order";
 import { inTransaction } from "../db/transaction";
 import { feedHead, moveToFeed, outboxIsEmpty, readOutbox, type OutboxRow } from "./outbox.sql";
-import { signalled } from "./signal";
+import { listen } from "./signal";
 
 const MOST_EVENTS = 1_000;
 /** How long a commit of another process may wait to be noticed. */
@@ -21,8 +21,12 @@ export class Sequencer {
     this.lease.start(async (alive) => {
       while (alive()) {
         // Listening begins before looking: what commits in between wakes it at once.
-        const next = signalled(this.db, "outbox", POLL_MS);
-        if ((await outboxIsEmpty(this.db)) || (await this.step()) === 0) await next;
+        const next = listen(this.db, "outbox", POLL_MS);
+        try {
+          if ((await outboxIsEmpty(this.db)) || (await this.step()) === 0) await next.came;
+        } finally {
+          next.stop();
+        }
       }
     });
   }

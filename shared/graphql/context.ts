@@ -26,6 +26,8 @@ export class RequestContext {
   readonly requestId: string;
   /** Positions written by this request, for its answer's `x-strata-position`. */
   readonly wrote: Positions = {};
+  /** Whether nobody is there any more to be answered. Set by whoever serves the request, where it can be known. */
+  isGone: () => boolean = () => false;
   private readonly loaders = new Map<string, DataLoader<unknown, unknown>>();
   private reader?: Promise<Reader>;
 

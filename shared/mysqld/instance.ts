@@ -29,6 +29,10 @@ export class Instance {
     return this.options.port;
   }
 
+  get socket(): string {
+    return this.options.socket;
+  }
+
   get dataDir(): string {
     return this.options.folder;
   }

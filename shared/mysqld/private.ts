@@ -56,7 +56,9 @@ export async function startPrivateDatabase(options: PrivateDatabaseOptions): Pro
   };
   try {
     const { file, primary, replicas } = await start({ replica: true, tuning: "production", log: noLines, ...options, dataDir });
-    const url = (user: "strata" | "strata_migrate", { port }: Instance) => `mysql://${user}:${file.passwords[user]}@127.0.0.1:${port}`;
+    // By the socket where the driver can: for the processor a round trip over TCP costs a quarter more (105 against 84 us).
+    const url = (user: "strata" | "strata_migrate", { port, socket }: Instance) =>
+      `mysql://${user}:${file.passwords[user]}@127.0.0.1:${port}/?socketPath=${encodeURIComponent(socket)}`;
     return {
       server: options.server,
       dataDir,

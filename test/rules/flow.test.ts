@@ -69,6 +69,13 @@ test("a transaction held open while later ones commit loses nothing, and positio
   await other.close();
 });
 
+test("reading a feed that has events leaves nothing behind that listens", async () => {
+  const feed = new LocalFeed(db, async () => undefined);
+  for (let i = 0; i < 20; i++) expect((await feed.read(0, 1, 1_000)).length).toBe(1);
+  expect(await feed.read(10_000, 1, 50)).toEqual([]);
+  expect(db.signals.listenerCount("feed")).toBe(0);
+});
+
 test("versions decide where clocks disagree", () => {
   const row = (id: string, aggregates: Record<string, number>) => ({ id, aggregates }) as unknown as OutboxRow;
   const rows = [row("1", { a: 2, b: 2 }), row("2", { c: 1 }), row("3", { b: 1 }), row("4", { a: 1, c: 2 })];

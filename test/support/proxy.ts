@@ -55,7 +55,7 @@ export async function databaseWire(serverPort: number): Promise<DatabaseWire> {
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   return {
-    through: (url) => Object.assign(new URL(url), { port: String(port) }).href,
+    through: (url) => Object.assign(new URL(url), { port: String(port), search: "" }).href,
     loseAnswerTo: (statement, when) => (wanted = { statement, when }),
     delayAnswers: (ms) => (delayMs = ms),
     lost: () => lost,

@@ -70,8 +70,14 @@ export class WriteCombiner {
     return refusal;
   }
 
-  /** `admitted`: `refusal` was asked for this command and others together, and they were let in. */
-  submit<Result>(command: Command<Result>, { admitted = false } = {}): Promise<Answer<Result>> {
+  /**
+   * `admitted`: `refusal` was asked for this command and others together, and they were let in. `isGone`: asked when its turn
+   * has come; what nobody waits for any more takes no stock.
+   */
+  submit<Result>(
+    command: Command<Result>,
+    { admitted = false, isGone }: { admitted?: boolean; isGone?: () => boolean } = {},
+  ): Promise<Answer<Result>> {
     const closed = this.db.writes.refusal();
     if (closed) return Promise.reject(closed);
     return new Promise<Answer<unknown>>((resolve, reject) => {
@@ -81,7 +87,7 @@ export class WriteCombiner {
         this.counts.shed++;
         return reject(refusal);
       }
-      const waiting = new Waiting(command, { resolve, reject }, this.patienceMs, (late) => this.drop(late));
+      const waiting = new Waiting(command, { resolve, reject, isGone }, this.patienceMs, (late) => this.drop(late));
       if (slow) this.addSlow(waiting);
       else this.free.add(waiting);
     }) as Promise<Answer<Result>>;
@@ -160,7 +166,7 @@ const keysOf = ({ needs }: Command<unknown>): string[] => (needs.headers ?? []).
 
 /** Commands are decided in the order of their arrival. Who gave up while the locks were waited for takes nothing. */
 async function decideAll(tx: Tx, waiting: Waiting[], skipLocked: boolean): Promise<{ at: Date; outcomes: [Waiting, Outcome][] }> {
-  const present = waiting.filter((one) => !one.over);
+  const present = waiting.filter((one) => one.isWanted());
   const needs = present.map(({ command }) => command.needs);
   const batch = await Batch.open(tx, needs, { skipLocked });
   const outcomes = present.map((one): [Waiting, Outcome] => {

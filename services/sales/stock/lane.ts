@@ -19,16 +19,22 @@ export class Waiting {
 
   constructor(
     readonly command: Command<unknown>,
-    private readonly caller: { resolve: (answer: Answer<unknown>) => void; reject: (error: unknown) => void },
+    private readonly caller: { resolve: (answer: Answer<unknown>) => void; reject: (error: unknown) => void; isGone?: () => boolean },
     patienceMs: number,
-    onLate: (late: Waiting) => void,
+    private readonly onLate: (late: Waiting) => void,
   ) {
     this.timer = setTimeout(() => onLate(this), patienceMs);
   }
 
-  /** Its decision is due: from here on the deadline does not count. False when its caller has been answered already. */
+  /** Its decision is due: from here on the deadline does not count. False when nobody waits for it. */
   begin(): boolean {
     clearTimeout(this.timer);
+    return this.isWanted();
+  }
+
+  /** False when its caller has been answered already, or has hung up: then it ends here. */
+  isWanted(): boolean {
+    if (!this.over && this.caller.isGone?.()) this.onLate(this);
     return !this.over;
   }
 
