@@ -18,6 +18,8 @@ import { PeriodResolver } from "./journal/period.resolver";
 import { PostingRuleResolver } from "./journal/rules.resolver";
 import { ItemStockResolver, StockBalanceResolver, WarehouseStockResolver } from "./ledger/balance.resolver";
 import { movementById, MovementLineResolver, MovementResolver } from "./ledger/movement.resolver";
+import { InsurancePolicyResolver } from "./insure/policy.resolver";
+import { InsuranceWatch } from "./insure/watch";
 import { LotSweeper } from "./ledger/lot-sweeper";
 import { BalanceTraceResolver, LineTraceResolver, LotResolver, SerialResolver } from "./ledger/trace.resolver";
 import { LocationResolver, warehouseByCode, WarehouseResolver } from "./place/place.resolver";
@@ -61,6 +63,7 @@ const resolvers = [
   JournalExportResolver,
   EntryExportResolver,
   OpenItemsResolver,
+  InsurancePolicyResolver,
   ShipmentResolver,
   ShipmentEdgesResolver,
   OutboundLineResolver,
@@ -86,6 +89,7 @@ export function createWarehouse({ db }: LayerOptions): Layer {
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
   const periods = new PeriodSums(db);
   const lots = new LotSweeper(db);
+  const insurance = new InsuranceWatch(db);
   return {
     name: "warehouse",
     db,
@@ -97,10 +101,12 @@ export function createWarehouse({ db }: LayerOptions): Layer {
       flow.start(sources);
       periods.start();
       lots.start();
+      insurance.start();
     },
     async stop() {
       await periods.stop();
       await lots.stop();
+      await insurance.stop();
       await flow.stop();
     },
   };

@@ -187,8 +187,17 @@ export interface StockCheckpoint {
   warehouse: string;
   lines: { sku: string; onHand: number }[];
 }
+/** Stock is worth more than the policies of the day insure, or no more. aggregate: cover:WAREHOUSE */
+export interface CoverChanged {
+  type: "CoverChanged";
+  warehouse: string;
+  covered: boolean;
+  value: string;
+  insured: string;
+  currency: string;
+}
 export type WarehouseMessage =
-  ItemSaved | WarehouseSaved | StockMoved | ShipmentProgressed | ShipmentShipped | ShipmentCancelDecided | StockCheckpoint;
+  ItemSaved | WarehouseSaved | StockMoved | CoverChanged | ShipmentProgressed | ShipmentShipped | ShipmentCancelDecided | StockCheckpoint;
 
 // ---- dispatch tells (sales and warehouse read) ----
 

@@ -12,7 +12,10 @@ import { compareStock, moveStock, type CheckpointResult } from "../position/move
 import { Positions, type StockKey } from "../position/position";
 import { bookedMovements, insertCheckpointResults } from "../position/position.sql";
 import { Desk } from "./desk";
+import { watchCover } from "../alert/cover";
 import { ofType } from "./of-type";
+
+const LEARNED: ReadonlySet<string> = new Set<FeedEvent["type"]>(["ItemSaved", "WarehouseSaved", "CoverChanged"]);
 
 /**
  * Applies a batch of the warehouse layer's feed. Everything that it may touch is locked once, orders before positions; the
@@ -21,7 +24,8 @@ import { ofType } from "./of-type";
 export async function applyWarehouse(tx: Tx, events: FeedEvent[]): Promise<void> {
   await learnItems(tx, ofType(events, "ItemSaved"));
   await learnWarehouses(tx, ofType(events, "WarehouseSaved"));
-  const rest = events.filter(({ type }) => type !== "ItemSaved" && type !== "WarehouseSaved");
+  await watchCover(tx, ofType(events, "CoverChanged"));
+  const rest = events.filter(({ type }) => !LEARNED.has(type));
   if (rest.length > 0) await applyFacts(tx, rest);
 }
 

@@ -128,3 +128,14 @@ export async function valuesThen(reader: Reader, items: ItemThen[], at: Date): P
   );
   return rows.map((row) => ({ ...row, inTransit: Boolean(row.inTransit), quantity: Number(row.quantity) }));
 }
+
+/** Items in warehouses of which units were ever pledged for it. Primary key range of pledged_item. */
+export async function pledgedItems(reader: Reader, pledge: string, merchant: string | undefined): Promise<ItemThen[]> {
+  const wanted = new Conditions().add("p.pledge = ?", pledge).add("p.sku IN (SELECT sku FROM item WHERE merchant = ?)", merchant);
+  const rows = await reader.query<ItemThen>(
+    `SELECT p.warehouse, p.sku, COALESCE(m.seq, 0) AS summed FROM pledged_item p
+     LEFT JOIN stock_period_mark m ON m.warehouse = p.warehouse AND m.sku = p.sku ${wanted.where} ORDER BY p.warehouse, p.sku`,
+    wanted.params,
+  );
+  return rows.map((row) => ({ ...row, summed: Number(row.summed) }));
+}

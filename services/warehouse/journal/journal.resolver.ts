@@ -66,7 +66,17 @@ async function valuation(
   });
 }
 
-const filterOf = ({ warehouse, merchant, asOf, current }: Valuation) => ({ warehouse, merchant, asOf: current ? undefined : asOf });
+const filterOf = ({ warehouse, merchant, pledge, asOf, current }: Valuation) => ({
+  warehouse,
+  merchant,
+  pledge,
+  asOf: current ? undefined : asOf,
+});
+
+async function pledgeStatement(ctx: RequestContext, pledge: string, asOf: Date | undefined): Promise<Valuation> {
+  const of = await valuation(ctx, asOf, undefined, undefined);
+  return Object.assign(of, { pledge, current: false });
+}
 
 const valuationLine = ({ sku, warehouse, inTransit, currency, quantity, value }: ValueThen): ValuationLine =>
   Object.assign(new ValuationLine(), {
@@ -168,6 +178,20 @@ export class ValuationResolver {
     @Ctx() ctx: RequestContext,
   ): Promise<Valuation> {
     return valuation(ctx, asOf ?? undefined, warehouse, merchant);
+  }
+
+  @Query(() => Valuation, {
+    nullable: true,
+    description:
+      "What lies under a pledge, now or at a past moment by occurredAt, for the lender: units, and their share, by units, of the item's value in that warehouse. A future moment is BAD_USER_INPUT; a pledge that never was has no lines.",
+  })
+  @Needs("finance:read")
+  pledgeStatement(
+    @Arg("pledge", () => ID, { description: "The pledge, or loan." }) pledge: string,
+    @Arg("asOf", () => Date, { nullable: true, description: "The moment; now by default." }) asOf: Date | undefined,
+    @Ctx() ctx: RequestContext,
+  ): Promise<Valuation> {
+    return pledgeStatement(ctx, pledge, asOf ?? undefined);
   }
 
   @FieldResolver(() => ValuationLineConnection, { description: "Item by item in each warehouse; without those that have none." })

@@ -99,6 +99,8 @@ export const ValuationLineConnection = connectionOf(ValuationLine, "ValuationLin
 export class Valuation {
   warehouse?: string;
   merchant?: string;
+  /** Only what lies under this pledge. */
+  pledge?: string;
   /** Whether it is of now: then it comes from the headers, else from the ledger. */
   current!: boolean;
 

@@ -1,6 +1,6 @@
 import type { Reader } from "../../../shared/db/database";
 import { byteOrder, lockRows } from "../../../shared/db/lock-order";
-import { insertRows } from "../../../shared/db/rows.sql";
+import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
 
 export interface LotRow {
@@ -65,6 +65,16 @@ export const insertLots = (tx: Tx, rows: LotRow[]): Promise<void> =>
 
 export const insertMovementLots = (tx: Tx, rows: { sku: string; lot: string; movement_id: string }[]): Promise<void> =>
   insertRows(tx, "movement_lot", rows, ["sku", "lot", "movement_id"]);
+
+/** Items of which units were ever pledged, by pledge: where a statement looks. */
+export const rememberPledged = (tx: Tx, warehouse: string, places: { pledge: string; sku: string }[]): Promise<void> =>
+  writeHeaders(
+    tx,
+    "pledged_item",
+    places.map(({ pledge, sku }) => ({ pledge, warehouse, sku })),
+    ["pledge", "warehouse", "sku"],
+    ["sku"],
+  );
 
 export const setBlocked = (tx: Tx, sku: string, code: string, blocked: boolean): Promise<unknown> =>
   tx.execute("UPDATE lot SET blocked = ? WHERE sku = ? AND code = ?", [blocked ? 1 : 0, sku, code]);

@@ -9,7 +9,7 @@ import { insertEntries, readPostingRules } from "../journal/journal.sql";
 import { periodsFor } from "../journal/periods-for";
 import { decidePosting, type DecidedPosting, type Posting } from "./decide-posting";
 import { insertMovementLines, insertMovements, type NumberedPosting } from "./ledger.sql";
-import { insertLots, insertMovementLots } from "./lot.sql";
+import { insertLots, insertMovementLots, rememberPledged } from "./lot.sql";
 import { insertLineSerials, writeSerials } from "./serial.sql";
 import { placeKey, serialKey, type Stock } from "./stock";
 import { writeBalances, writeItemStock } from "./stock.sql";
@@ -58,6 +58,8 @@ async function writeTraces(tx: Tx, stock: Stock, decided: NumberedPosting[]): Pr
   await writeSerials(tx, rows);
   for (const row of rows) delete row.fresh;
   await insertLineSerials(tx, named);
+  const pledged = decided.flatMap(({ lines }) => lines.filter(({ pledge, units }) => pledge !== "" && units > 0));
+  await rememberPledged(tx, stock.warehouse.code, pledged);
   const lotted = decided.flatMap(({ id, lines }) =>
     lines.filter(({ lot }) => lot !== "").map(({ sku, lot }) => ({ sku, lot, movement_id: id })),
   );

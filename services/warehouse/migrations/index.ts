@@ -1,5 +1,6 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
 import { asOfMigrations } from "./as-of.migrations";
+import { insureMigrations } from "./insure.migrations";
 import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
 import { periodMigrations } from "./period.migrations";
@@ -17,6 +18,7 @@ export const migrations: LayerMigrations = {
     ...traceMigrations,
     ...asOfMigrations,
     ...periodMigrations,
+    ...insureMigrations,
   ],
   ledgerTables: [
     "movement",
