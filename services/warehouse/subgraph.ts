@@ -2,6 +2,10 @@ import { FlowRuntime } from "../../shared/flow/runtime";
 import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
+import { CountLineResolver } from "./count/count-line.resolver";
+import { CountWorker } from "./count/count-worker";
+import { countById, CountResolver } from "./count/count.resolver";
+import { CountScheduleResolver } from "./count/schedule.resolver";
 import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
 import {
   JournalEntryResolver,
@@ -56,6 +60,9 @@ const resolvers = [
   ParcelResolver,
   ParcelLineResolver,
   OrderResolver,
+  CountResolver,
+  CountLineResolver,
+  CountScheduleResolver,
 ] as const;
 
 /** Items, warehouses and orders answer any well-formed key, unknown ones with null fields; the rest only what is there and may be seen. */
@@ -66,6 +73,7 @@ const references = {
   Merchant: ({ code }: { code: string }, ctx: RequestContext) => merchantByCode(ctx, code),
   Movement: ({ id }: { id: string }, ctx: RequestContext) => movementById(ctx, id),
   OutboundShipment: ({ id }: { id: string }, ctx: RequestContext) => shipmentById(ctx, id),
+  StockCount: ({ id }: { id: string }, ctx: RequestContext) => countById(ctx, id),
 };
 
 /** The warehouse layer: where every unit is, how it came and went, what it is worth. */
@@ -73,6 +81,7 @@ export function createWarehouse({ db }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
   const lots = new LotSweeper(db);
+  const counts = new CountWorker(db);
   return {
     name: "warehouse",
     db,
@@ -83,8 +92,10 @@ export function createWarehouse({ db }: LayerOptions): Layer {
     start(sources) {
       flow.start(sources);
       lots.start();
+      counts.start();
     },
     async stop() {
+      await counts.stop();
       await lots.stop();
       await flow.stop();
     },

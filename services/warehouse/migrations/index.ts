@@ -1,4 +1,5 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
+import { countMigrations } from "./count.migrations";
 import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
 import { placeMigrations } from "./place.migrations";
@@ -7,7 +8,7 @@ import { traceMigrations } from "./trace.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "warehouse",
-  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations, ...traceMigrations],
+  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations, ...traceMigrations, ...countMigrations],
   ledgerTables: [
     "movement",
     "movement_line",
@@ -17,5 +18,7 @@ export const migrations: LayerMigrations = {
     "journal_line",
     "shipment_step",
     "shipment_cancellation",
+    "count_step",
+    "count_record",
   ],
 };
