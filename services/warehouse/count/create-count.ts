@@ -51,8 +51,11 @@ export type CountPlan = Pick<
 
 /** A new count with the first places of its plan. */
 export async function openCount(tx: Tx, actor: string, plan: CountPlan): Promise<CountRow> {
-  const empty = { status: "OPEN", planned: false, planAfter: null, openLines: 0, pendingLines: 0, version: 1 } as const;
-  const count: CountRow = { id: newId(), ...plan, ...empty, createdBy: actor, createdAt: await databaseNow(tx) };
+  const { warehouseCode, merchant, skus, locations, abcClass, blind, tolerancePercent, toleranceValue } = plan;
+  const count: CountRow = {
+    ...{ id: newId(), warehouseCode, merchant, status: "OPEN", blind, tolerancePercent, toleranceValue, skus, locations, abcClass },
+    ...{ planned: false, planAfter: null, openLines: 0, pendingLines: 0, createdBy: actor, createdAt: await databaseNow(tx), version: 1 },
+  };
   await insertCount(tx, count);
   await progress(tx, actor, count, "CREATE", await planCount(tx, count));
   return count;
