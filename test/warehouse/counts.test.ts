@@ -25,6 +25,8 @@ test("a blind count: counted, put back, counted again by another, approved by a 
   const first = await act(world, "record", { id: count.id, lines: [{ sku: "A", ...shelf, counted: 7 }] });
   expect(first).toMatchObject({ status: "OPEN", openLines: 1, pendingLines: 1 });
   expect(line(first, "A")).toMatchObject({ counted: 7, countedBy: "counter", expected: null, variance: null, withinTolerance: null });
+  // Somebody else may approve, but not the whole while B is open.
+  expect(await refused(world, source("approve"), { id: count.id }, MANAGER)).toEqual(["INVALID_STATE", "id"]);
   const counted = await act(world, "record", { id: count.id, lines: [{ sku: "B", ...shelf, counted: 5 }] });
   expect(counted.status).toBe("COUNTED");
   const seen = (await world.ask(READ, { id: count.id }, MANAGER)).data.stockCount;
@@ -58,6 +60,8 @@ test("a blind count: counted, put back, counted again by another, approved by a 
     "RECORD COUNTED second",
     "APPROVE APPROVED manager",
   ]);
+  // What the count itself posted is no movement since.
+  expect(line(done, "A")).toMatchObject({ movedSince: false });
   expect(await onHand(world, "A")).toEqual([8, "16.000000"]);
   const records = await world.db.query("SELECT counted FROM count_record WHERE sku = 'A' ORDER BY version");
   expect(records).toEqual([{ counted: 7 }, { counted: 8 }]);
