@@ -146,10 +146,11 @@ async function checkScope(tx: Tx, count: CountRow, counted: Counted[], before: M
 async function compareLines(tx: Tx, stock: Stock, count: CountRow, countedBy: string, counted: Counted[]): Promise<CountLineRow[]> {
   const serial = counted.filter(({ serials }) => serials !== null);
   const booked = await serialsOfItems(tx, stock.warehouse.code, [...new Set(serial.map(({ sku }) => sku))]);
+  const books = unitsByPlace(stock);
   return counted.map((place) => {
     const { sku, location, lot, status, units, serials, lotExpiresOn } = place;
     const header = stock.headers.get(sku)!;
-    const expected = unitsAt(stock, place);
+    const expected = books.get(countPlaceKey(place)) ?? 0;
     const both = serials ? checkFound(stock, place, compareSerials(numbersAt(booked, place), serials)) : { missing: null, found: null };
     const compared: Compared = { expected, counted: units, ...both };
     const worth = worthOf(header, stock.items.get(sku)!, compared);
@@ -165,10 +166,12 @@ async function compareLines(tx: Tx, stock: Stock, count: CountRow, countedBy: st
   });
 }
 
-const unitsAt = ({ balances }: Stock, { sku, location, lot, status }: CountPlace): number =>
-  [...balances.values()]
-    .filter((place) => place.sku === sku && place.location === location && place.lot === lot && place.status === status)
-    .reduce((units, { quantity }) => units + quantity, 0);
+/** Units by place, of all pledges together. */
+function unitsByPlace({ balances }: Stock): Map<string, number> {
+  const units = new Map<string, number>();
+  for (const place of balances.values()) units.set(countPlaceKey(place), (units.get(countPlaceKey(place)) ?? 0) + place.quantity);
+  return units;
+}
 
 const numbersAt = (booked: SerialRow[], { sku, location, lot, status }: CountPlace): string[] =>
   booked
