@@ -122,3 +122,23 @@ export const DeliveryOutcome = described("DeliveryOutcome", "What became of a sh
   UNDELIVERABLE: "Could not be delivered.",
 });
 export type DeliveryOutcome = keyof typeof DeliveryOutcome;
+
+export const CountStatus = described("CountStatus", "Where a stock count stands.", {
+  OPEN: "Being counted.",
+  COUNTED: "Every place of its plan is counted; it waits for its approval.",
+  RECOUNT: "Places were put back and are being counted again.",
+  APPROVED: "Closed: what differed is posted.",
+  CANCELLED: "Closed without its approval; what had been posted of it stays.",
+});
+export type CountStatus = keyof typeof CountStatus;
+
+export const AbcClass = described(
+  "AbcClass",
+  "Items of a warehouse by the value issued of them in the last 365 days, greatest first (ABC analysis).",
+  {
+    A: "Those that make up the first 80 % of the value.",
+    B: "Those that make up the next 15 %.",
+    C: "The rest, and all of which nothing was issued.",
+  },
+);
+export type AbcClass = keyof typeof AbcClass;

@@ -4,6 +4,10 @@ import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
 import { AsOfResolver } from "./as-of/as-of.resolver";
 import { PeriodSums } from "./as-of/periods";
+import { CountLineResolver } from "./count/count-line.resolver";
+import { CountWorker } from "./count/count-worker";
+import { countById, CountResolver } from "./count/count.resolver";
+import { CountScheduleResolver } from "./count/schedule.resolver";
 import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
 import { EntryExportResolver, JournalExportResolver } from "./journal/export.resolver";
 import {
@@ -68,6 +72,9 @@ const resolvers = [
   ParcelResolver,
   ParcelLineResolver,
   OrderResolver,
+  CountResolver,
+  CountLineResolver,
+  CountScheduleResolver,
 ] as const;
 
 /** Items, warehouses and orders answer any well-formed key, unknown ones with null fields; the rest only what is there and may be seen. */
@@ -78,6 +85,7 @@ const references = {
   Merchant: ({ code }: { code: string }, ctx: RequestContext) => merchantByCode(ctx, code),
   Movement: ({ id }: { id: string }, ctx: RequestContext) => movementById(ctx, id),
   OutboundShipment: ({ id }: { id: string }, ctx: RequestContext) => shipmentById(ctx, id),
+  StockCount: ({ id }: { id: string }, ctx: RequestContext) => countById(ctx, id),
 };
 
 /** The warehouse layer: where every unit is, how it came and went, what it is worth. */
@@ -86,6 +94,7 @@ export function createWarehouse({ db }: LayerOptions): Layer {
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
   const periods = new PeriodSums(db);
   const lots = new LotSweeper(db);
+  const counts = new CountWorker(db);
   return {
     name: "warehouse",
     db,
@@ -97,9 +106,11 @@ export function createWarehouse({ db }: LayerOptions): Layer {
       flow.start(sources);
       periods.start();
       lots.start();
+      counts.start();
     },
     async stop() {
       await periods.stop();
+      await counts.stop();
       await lots.stop();
       await flow.stop();
     },

@@ -1,5 +1,6 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
 import { asOfMigrations } from "./as-of.migrations";
+import { countMigrations } from "./count.migrations";
 import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
 import { periodMigrations } from "./period.migrations";
@@ -17,6 +18,7 @@ export const migrations: LayerMigrations = {
     ...traceMigrations,
     ...asOfMigrations,
     ...periodMigrations,
+    ...countMigrations,
   ],
   ledgerTables: [
     "movement",
@@ -31,5 +33,7 @@ export const migrations: LayerMigrations = {
     "journal_export",
     "journal_export_entry",
     "journal_export_line",
+    "count_step",
+    "count_record",
   ],
 };
