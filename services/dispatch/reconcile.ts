@@ -10,6 +10,7 @@ import {
   allocatedDifferences,
   backorderedDifferences,
   demandDifferences,
+  inboundDifferences,
   openDemand,
   pageOfDemand,
   waitingDifferences,
@@ -31,6 +32,7 @@ export async function reconcileDispatch(db: LayerDatabase, { full = false } = {}
       ...ledger.drifts,
       ...driftsOf(await allocatedDifferences(reader), "stock_position", "allocated", "open allocation lines"),
       ...driftsOf(await backorderedDifferences(reader), "stock_position", "backordered", "waiting rows"),
+      ...driftsOf(await inboundDifferences(reader), "stock_position", "inbound", "open rests of inbound shipments"),
       ...driftsOf(await demandDifferences(reader), "demand", "units", "open order lines"),
       ...driftsOf(await waitingDifferences(reader), "waiting", "units", "open order lines"),
     ];

@@ -173,6 +173,18 @@ export interface ShipmentCancelDecided {
   stopped: EventLine[];
   tooLate: EventLine[];
 }
+/**
+ * What is still to come by a purchase, production or transfer: each line says the open rest of its SKU, 0 when nothing more will
+ * come; a SKU that is not named stays as it was. Of a receipt it stands before the StockMoved of what came in. aggregate: inbound:ID
+ */
+export interface InboundChanged {
+  type: "InboundChanged";
+  inboundId: string;
+  kind: "PURCHASE" | "TRANSFER" | "PRODUCTION";
+  document: { type: string; number: string };
+  warehouse: string;
+  lines: (EventLine & { expectedAt: string | null })[];
+}
 /** What the warehouse holds of some SKUs right now, written under their locks: the reader compares its own figure. aggregate: stock:WAREHOUSE:SKU */
 export interface StockCheckpoint {
   type: "StockCheckpoint";
@@ -181,7 +193,14 @@ export interface StockCheckpoint {
   lines: { sku: string; onHand: number }[];
 }
 export type WarehouseMessage =
-  ItemSaved | WarehouseSaved | StockMoved | ShipmentProgressed | ShipmentShipped | ShipmentCancelDecided | StockCheckpoint;
+  | ItemSaved
+  | WarehouseSaved
+  | StockMoved
+  | ShipmentProgressed
+  | ShipmentShipped
+  | ShipmentCancelDecided
+  | InboundChanged
+  | StockCheckpoint;
 
 // ---- dispatch tells (sales and warehouse read) ----
 
@@ -194,8 +213,10 @@ export interface SupplyChanged {
   lines: { sku: string; delta: number }[];
 }
 /**
- * What is still to come to a warehouse by one purchase, production or transfer document: each line says the open rest of its
- * SKU, a SKU that is not named stays as it was. aggregate: incoming:WAREHOUSE:DOCUMENT. sales reads
+ * What is still to come to a warehouse by one purchase, production or transfer: each line says the open rest of its SKU, a SKU
+ * that is not named stays as it was. `document` is the inbound shipment's id: a number may come again. Of a receipt it stands
+ * before the SupplyChanged of what came in, so that no unit is promised twice. aggregates: incoming:ID and
+ * position:WAREHOUSE:SKU. sales reads
  */
 export interface IncomingChanged {
   type: "IncomingChanged";

@@ -2,12 +2,13 @@ import type { LayerMigrations } from "../../../shared/db/migrate";
 import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
 import { placeMigrations } from "./place.migrations";
+import { receiveMigrations } from "./receive.migrations";
 import { shipMigrations } from "./ship.migrations";
 import { traceMigrations } from "./trace.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "warehouse",
-  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations, ...traceMigrations],
+  migrations: [...placeMigrations, ...ledgerMigrations, ...journalMigrations, ...shipMigrations, ...traceMigrations, ...receiveMigrations],
   ledgerTables: [
     "movement",
     "movement_line",
@@ -17,5 +18,8 @@ export const migrations: LayerMigrations = {
     "journal_line",
     "shipment_step",
     "shipment_cancellation",
+    "inbound_step",
+    "inbound_step_line",
+    "invoice_line",
   ],
 };
