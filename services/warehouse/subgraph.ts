@@ -16,6 +16,7 @@ import { LotSweeper } from "./ledger/lot-sweeper";
 import { BalanceTraceResolver, LineTraceResolver, LotResolver, SerialResolver } from "./ledger/trace.resolver";
 import { LocationResolver, warehouseByCode, WarehouseResolver } from "./place/place.resolver";
 import { inboundById, InboundLineResolver, InboundResolver } from "./receive/inbound.resolver";
+import { InvoiceResolver } from "./receive/invoice.resolver";
 import { applyDispatch } from "./ship/release";
 import {
   MovementDocumentsResolver,
@@ -59,6 +60,7 @@ const resolvers = [
   OrderResolver,
   InboundResolver,
   InboundLineResolver,
+  InvoiceResolver,
 ] as const;
 
 /** Items, warehouses and orders answer any well-formed key, unknown ones with null fields; the rest only what is there and may be seen. */

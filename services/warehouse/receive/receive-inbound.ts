@@ -48,8 +48,8 @@ function unitsOf({ caller, lines }: Step, stock: Stock, line: ReceiveLineInput, 
   const { sku, unit, rejectReason } = line;
   const item = itemOf(stock.items, caller, sku, field);
   if (lines.every((own) => own.sku !== sku)) throw invalid(`the inbound shipment brings no ${sku}`, [...field, "sku"]);
-  const received = baseUnits(item, { quantity: line.quantity, unit }, field);
-  const rejected = baseUnits(item, { quantity: line.rejected ?? 0, unit }, field);
+  const inBase = (quantity: number): number => (quantity === 0 ? 0 : baseUnits(item, { quantity, unit }, field));
+  const [received, rejected] = [inBase(line.quantity), inBase(line.rejected ?? 0)];
   if (received > 0) checkTracking(item, line, received, true, field);
   if (line.location != null) checkLocation(stock, line.location, [...field, "location"]);
   return { sku, expected: 0, received, rejected, rejectReason: rejectReason ?? null, scrap: line.scrap ?? false };
