@@ -193,14 +193,7 @@ export interface StockCheckpoint {
   lines: { sku: string; onHand: number }[];
 }
 export type WarehouseMessage =
-  | ItemSaved
-  | WarehouseSaved
-  | StockMoved
-  | ShipmentProgressed
-  | ShipmentShipped
-  | ShipmentCancelDecided
-  | InboundChanged
-  | StockCheckpoint;
+  ItemSaved | WarehouseSaved | StockMoved | ShipmentProgressed | ShipmentShipped | ShipmentCancelDecided | InboundChanged | StockCheckpoint;
 
 // ---- dispatch tells (sales and warehouse read) ----
 

@@ -7,11 +7,17 @@ const INBOUNDS = `query ($warehouse: ID, $status: InboundStatus, $first: Int, $a
   inboundShipments(warehouse: $warehouse, status: $status, first: $first, after: $after) { nodes { id status } pageInfo { hasNextPage endCursor } } }`;
 const lineOf = (sku: string, expected: number, received: number, rejected = 0) => ({ item: { sku }, expected, received, rejected });
 const balances = (sku: string) =>
-  world.db.query<object>("SELECT location, lot, status, quantity FROM stock_balance WHERE sku = ? AND quantity > 0 ORDER BY location, lot, status", [sku]);
+  world.db.query<object>(
+    "SELECT location, lot, status, quantity FROM stock_balance WHERE sku = ? AND quantity > 0 ORDER BY location, lot, status",
+    [sku],
+  );
 const rests = async (id: string) =>
   (await world.told("InboundChanged"))
     .filter((event) => event.type === "InboundChanged" && event.inboundId === id)
-    .map((event) => [event.aggregates[`inbound:${id}`], ...(event as { lines: { quantity: number }[] }).lines.map(({ quantity }) => quantity)]);
+    .map((event) => [
+      event.aggregates[`inbound:${id}`],
+      ...(event as { lines: { quantity: number }[] }).lines.map(({ quantity }) => quantity),
+    ]);
 
 beforeAll(async () => {
   world = await warehouseWorld({ poolSize: 12 });
@@ -38,7 +44,14 @@ test("a purchase: 12 cases of 24, some of them rejected, the rest closed short",
     { sku: "B", quantity: 10, unitCost: "2.00" },
   ];
   const made = await expectGoods(world, "PURCHASE", "PO-1", lines, { supplier: "ACME", expectedAt: due });
-  expect(made).toMatchObject({ kind: "PURCHASE", status: "EXPECTED", supplier: "ACME", expectedAt: due, warehouse: { code: "W1" }, order: null });
+  expect(made).toMatchObject({
+    kind: "PURCHASE",
+    status: "EXPECTED",
+    supplier: "ACME",
+    expectedAt: due,
+    warehouse: { code: "W1" },
+    order: null,
+  });
   expect(made.lines).toEqual([lineOf("A", 288, 0), lineOf("B", 10, 0)]);
   const some = await receive(world, made.id, [
     { sku: "A", quantity: 5, unit: "case", rejected: 1, rejectReason: "wet" },
@@ -64,7 +77,9 @@ test("a purchase: 12 cases of 24, some of them rejected, the rest closed short",
     [2, 96, 10],
     [3, 0, 0],
   ]);
-  const steps = await world.db.query("SELECT version, status, note, actor FROM inbound_step WHERE inbound_id = ? ORDER BY version", [made.id]);
+  const steps = await world.db.query("SELECT version, status, note, actor FROM inbound_step WHERE inbound_id = ? ORDER BY version", [
+    made.id,
+  ]);
   expect(steps).toMatchObject([
     { version: expect.anything(), status: "EXPECTED", note: "created", actor: "floor" },
     { status: "PARTIALLY_RECEIVED", note: "received" },
@@ -76,7 +91,9 @@ test("a purchase: 12 cases of 24, some of them rejected, the rest closed short",
      HAVING SUM(s.expected) <> l.expected OR SUM(s.received) <> l.received OR SUM(s.rejected) <> l.rejected`,
   );
   expect(sums).toEqual([]);
-  const reasons = await world.db.query("SELECT reject_reason AS reason FROM inbound_step_line WHERE inbound_id = ? AND rejected > 0", [made.id]);
+  const reasons = await world.db.query("SELECT reject_reason AS reason FROM inbound_step_line WHERE inbound_id = ? AND rejected > 0", [
+    made.id,
+  ]);
   expect(reasons).toEqual([{ reason: "wet" }]);
 });
 
@@ -91,7 +108,15 @@ test("over-receipt: so many per cent more may come, and not one unit beyond", as
   const { id } = await expectGoods(world, "PURCHASE", "PO-3", [{ sku: "B", quantity: 19, unitCost: "1.00" }], { overReceiptPercent: 10.5 });
   await receive(world, id, [{ sku: "B", quantity: 18 }]);
   const before = await allOf(world);
-  const beyond = await world.ask(RECEIVE, { input: keyed({ id, lines: [{ sku: "B", quantity: 1 }, { sku: "B", quantity: 2 }] }) });
+  const beyond = await world.ask(RECEIVE, {
+    input: keyed({
+      id,
+      lines: [
+        { sku: "B", quantity: 1 },
+        { sku: "B", quantity: 2 },
+      ],
+    }),
+  });
   expect(beyond.data.receiveInbound.userErrors).toMatchObject([{ code: "LIMIT_EXCEEDED", field: ["input", "lines", "1", "quantity"] }]);
   expect(await allOf(world)).toEqual(before);
   const done = await receive(world, id, [{ sku: "B", quantity: 2 }]);
@@ -130,7 +155,10 @@ test("a return comes at the cost it left with, to QUARANTINE, and knows its orde
 
 test("a transfer comes at the cost it left with", async () => {
   await world.must(POST, keyed({ type: "PURCHASE_RECEIPT", warehouse: "W2", lines: [{ sku: "M", quantity: 5, unitCost: "7.00" }] }));
-  await world.must(POST, keyed({ type: "TRANSFER_OUT", warehouse: "W2", document: { type: "TRANSFER", number: "T-1" }, lines: [{ sku: "M", quantity: 3 }] }));
+  await world.must(
+    POST,
+    keyed({ type: "TRANSFER_OUT", warehouse: "W2", document: { type: "TRANSFER", number: "T-1" }, lines: [{ sku: "M", quantity: 3 }] }),
+  );
   const { id } = await expectGoods(world, "TRANSFER", "T-1", [{ sku: "M", quantity: 3 }]);
   await receive(world, id, [{ sku: "M", quantity: 3 }]);
   expect((await bookedBy(world, "T-1")).slice(-2)).toEqual(["TRANSFER_IN 1400 Dr 21.000000", "TRANSFER_IN 1420 Cr 21.000000"]);
@@ -149,14 +177,26 @@ test("lots with their day, serial numbers, and what is scrapped at once", async 
   expect(await balances("L")).toEqual([{ location: expect.any(String), lot: "L1", status: "AVAILABLE", quantity: 4 }]);
   const types = await world.db.query<{ type: string }>("SELECT type FROM movement WHERE inbound_id = ? ORDER BY id", [id]);
   expect(types.map(({ type }) => type)).toEqual(["PRODUCTION_RECEIPT", "SCRAP_ISSUE"]);
-  const serials = await world.db.query<{ serial: string }>("SELECT serial FROM serial WHERE sku = 'S' AND warehouse = 'W1' ORDER BY serial");
+  const serials = await world.db.query<{ serial: string }>(
+    "SELECT serial FROM serial WHERE sku = 'S' AND warehouse = 'W1' ORDER BY serial",
+  );
   expect(serials.map(({ serial }) => serial)).toEqual(["S-1", "S-2"]);
 });
 
 test("another date, other lines; what has come stays", async () => {
-  const { id } = await expectGoods(world, "PURCHASE", "PO-4", [{ sku: "A", quantity: 5, unitCost: "1.00" }, { sku: "B", quantity: 5 }]);
+  const { id } = await expectGoods(world, "PURCHASE", "PO-4", [
+    { sku: "A", quantity: 5, unitCost: "1.00" },
+    { sku: "B", quantity: 5 },
+  ]);
   await receive(world, id, [{ sku: "A", quantity: 2 }]);
-  const input = keyed({ id, expectedAt: "2027-01-01T00:00:00.000Z", lines: [{ sku: "A", quantity: 3 }, { sku: "M", quantity: 1 }] });
+  const input = keyed({
+    id,
+    expectedAt: "2027-01-01T00:00:00.000Z",
+    lines: [
+      { sku: "A", quantity: 3 },
+      { sku: "M", quantity: 1 },
+    ],
+  });
   const { inbound } = await world.must(UPDATE, input);
   expect(inbound).toMatchObject({ expectedAt: input.expectedAt, lines: [lineOf("A", 3, 2), lineOf("M", 1, 0)] });
   expect((await rests(id)).slice(-1)).toEqual([[3, 1, 1, 0]]);
@@ -165,14 +205,26 @@ test("another date, other lines; what has come stays", async () => {
 });
 
 test("each step once, whatever is sent again", async () => {
-  const create = keyed({ kind: "PURCHASE", document: { type: "PO", number: "PO-5" }, warehouse: "W1", lines: [{ sku: "B", quantity: 6, unitCost: "1.00" }] });
+  const create = keyed({
+    kind: "PURCHASE",
+    document: { type: "PO", number: "PO-5" },
+    warehouse: "W1",
+    lines: [{ sku: "B", quantity: 6, unitCost: "1.00" }],
+  });
   const { inbound } = await world.must(CREATE, create);
   expect((await world.must(CREATE, create)).inbound.id).toBe(inbound.id);
-  const [update, take] = [keyed({ id: inbound.id, lines: [{ sku: "B", quantity: 7 }] }), keyed({ id: inbound.id, lines: [{ sku: "B", quantity: 7 }] })];
+  const [update, take] = [
+    keyed({ id: inbound.id, lines: [{ sku: "B", quantity: 7 }] }),
+    keyed({ id: inbound.id, lines: [{ sku: "B", quantity: 7 }] }),
+  ];
   await world.must(UPDATE, update);
   await world.must(RECEIVE, take);
   const before = await allOf(world);
-  for (const [mutation, input] of [[UPDATE, update], [RECEIVE, take]] as const) expect((await world.must(mutation, input)).inbound.status).toBe("RECEIVED");
+  for (const [mutation, input] of [
+    [UPDATE, update],
+    [RECEIVE, take],
+  ] as const)
+    expect((await world.must(mutation, input)).inbound.status).toBe("RECEIVED");
   const reused = await world.ask(RECEIVE, { input: { ...take, final: true } });
   expect(reused.data.receiveInbound.userErrors).toMatchObject([{ code: "IDEMPOTENCY_KEY_REUSED" }]);
   expect(await allOf(world)).toEqual(before);
@@ -197,7 +249,8 @@ test("two receivers at once, ten times over: as many as are expected, and no mor
 });
 
 test("two who expect the same document at once: one of them", async () => {
-  const input = () => keyed({ kind: "TRANSFER", document: { type: "T", number: "T-9" }, warehouse: "W1", lines: [{ sku: "A", quantity: 1 }] });
+  const input = () =>
+    keyed({ kind: "TRANSFER", document: { type: "T", number: "T-9" }, warehouse: "W1", lines: [{ sku: "A", quantity: 1 }] });
   const answers = await Promise.all(Array.from({ length: 6 }, () => world.ask(CREATE, { input: input() })));
   const codes = answers.map(({ data }) => data.createInbound.userErrors[0]?.code ?? "made");
   expect(codes.filter((code) => code === "made")).toHaveLength(1);
@@ -206,13 +259,15 @@ test("two who expect the same document at once: one of them", async () => {
 
 test("pages by warehouse and status, oldest first", async () => {
   const ids: string[] = [];
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const { data } = await world.ask(INBOUNDS, { warehouse: "W1", status: "RECEIVED", first: 2, after });
     ids.push(...data.inboundShipments.nodes.map(({ id }: { id: string }) => id));
     after = data.inboundShipments.pageInfo.endCursor;
     if (!data.inboundShipments.pageInfo.hasNextPage) break;
   }
-  const rows = await world.db.query<{ id: string }>("SELECT id FROM inbound_shipment WHERE status = 'RECEIVED' AND warehouse = 'W1' ORDER BY id");
+  const rows = await world.db.query<{ id: string }>(
+    "SELECT id FROM inbound_shipment WHERE status = 'RECEIVED' AND warehouse = 'W1' ORDER BY id",
+  );
   expect(ids).toEqual(rows.map(({ id }) => id));
   expect(ids.length).toBeGreaterThan(4);
 });

@@ -14,7 +14,8 @@ export class Incoming {
 
   static async read(tx: Tx, events: FeedEvent<InboundChanged>[]): Promise<Incoming> {
     const book = new Incoming(tx);
-    for (const row of await readIncoming(tx, [...new Set(events.map(({ inboundId }) => inboundId))])) book.rows.set(keyOf(row.inbound_id, row.sku), row);
+    for (const row of await readIncoming(tx, [...new Set(events.map(({ inboundId }) => inboundId))]))
+      book.rows.set(keyOf(row.inbound_id, row.sku), row);
     return book;
   }
 
@@ -34,7 +35,15 @@ export class Incoming {
       lines.map(({ sku }) => sku),
     );
     const version = aggregates[`inbound:${inboundId}`];
-    desk.tell({ type: "IncomingChanged", document: inboundId, warehouse, lines, client, merchant, aggregates: { [`incoming:${inboundId}`]: version, ...named } });
+    desk.tell({
+      type: "IncomingChanged",
+      document: inboundId,
+      warehouse,
+      lines,
+      client,
+      merchant,
+      aggregates: { [`incoming:${inboundId}`]: version, ...named },
+    });
   }
 
   save = (): Promise<void> => saveIncoming(this.tx, [...this.changed]);

@@ -35,8 +35,7 @@ export async function adjustmentLines(tx: Tx, stock: Stock, input: PostMovementI
       field: lineField(i),
     };
     if (unitCost != null) lines.push({ ...at, unitCost: newStandard(items[i], unitCost, i) });
-    else
-      for (const adjusts of await adjustments(tx, stock, items[i], line, received, i)) lines.push({ ...at, adjusts });
+    else for (const adjusts of await adjustments(tx, stock, items[i], line, received, i)) lines.push({ ...at, adjusts });
   }
   return lines;
 }

@@ -8,9 +8,13 @@ import { progress, step, tellOpen } from "./inbound";
 export const cancelInbound = (tx: Tx, caller: Caller, input: ShipmentActionInput): Promise<string> =>
   step(tx, caller, input, { mutation: "cancelInbound", verb: "cancelled", skus: [] }, async (open) => {
     if (open.inbound.status !== "EXPECTED") {
-      throw new Refusal("INVALID_STATE", "Some of it has come: it is PARTIALLY_RECEIVED, and closed short by receiveInbound with final: true.", {
-        field: ["input", "id"],
-      });
+      throw new Refusal(
+        "INVALID_STATE",
+        "Some of it has come: it is PARTIALLY_RECEIVED, and closed short by receiveInbound with final: true.",
+        {
+          field: ["input", "id"],
+        },
+      );
     }
     await progress(open, "CANCELLED", [], "cancelled");
     await tellOpen(tx, open.inbound, open.lines);

@@ -48,8 +48,7 @@ export async function createInbound(tx: Tx, caller: Caller, input: CreateInbound
 
 function checkInput({ kind, warehouse, document, supplier, overReceiptPercent, lines }: CreateInboundInput): void {
   checkKey(warehouse, ["input", "warehouse"]);
-  for (const part of ["type", "number", "line"] as const)
-    if (document[part] != null) checkKey(document[part], ["input", "document", part]);
+  for (const part of ["type", "number", "line"] as const) if (document[part] != null) checkKey(document[part], ["input", "document", part]);
   if (supplier != null) checkKey(supplier, ["input", "supplier"]);
   if (supplier != null && kind !== "PURCHASE") throw invalid("belongs to a PURCHASE", ["input", "supplier"]);
   const percent = overReceiptPercent ?? 0;

@@ -64,7 +64,10 @@ export class InboundResolver {
 
   @Query(() => InboundShipment, { nullable: true, description: "One inbound shipment; null when there is none that this caller may see." })
   @Needs("warehouse:read")
-  inboundShipment(@Arg("id", () => ID, { description: "Its id." }) id: string, @Ctx() ctx: RequestContext): Promise<InboundShipment | null> {
+  inboundShipment(
+    @Arg("id", () => ID, { description: "Its id." }) id: string,
+    @Ctx() ctx: RequestContext,
+  ): Promise<InboundShipment | null> {
     return inboundById(ctx, id);
   }
 
@@ -74,13 +77,22 @@ export class InboundResolver {
       "Goods are expected. Purchases, transfers and production are `incoming` in sales within moments. Refusals: INVALID_INPUT, NOT_FOUND, CONFLICT, IDEMPOTENCY_KEY_REUSED.",
   })
   @Needs("warehouse:write")
-  createInbound(@Arg("input", { description: "What is expected." }) input: CreateInboundInput, @Ctx() ctx: RequestContext): Promise<InboundPayload> {
+  createInbound(
+    @Arg("input", { description: "What is expected." }) input: CreateInboundInput,
+    @Ctx() ctx: RequestContext,
+  ): Promise<InboundPayload> {
     return stepped(ctx, createInbound, input);
   }
 
-  @Mutation(() => InboundPayload, { nullable: true, description: `Another date or other lines of an open inbound shipment. Refusals: ${REFUSALS}.` })
+  @Mutation(() => InboundPayload, {
+    nullable: true,
+    description: `Another date or other lines of an open inbound shipment. Refusals: ${REFUSALS}.`,
+  })
   @Needs("warehouse:write")
-  updateInbound(@Arg("input", { description: "What changes." }) input: UpdateInboundInput, @Ctx() ctx: RequestContext): Promise<InboundPayload> {
+  updateInbound(
+    @Arg("input", { description: "What changes." }) input: UpdateInboundInput,
+    @Ctx() ctx: RequestContext,
+  ): Promise<InboundPayload> {
     return stepped(ctx, updateInbound, input);
   }
 
@@ -89,7 +101,10 @@ export class InboundResolver {
     description: `Goods of an open inbound shipment have come, all or some: the receipt is posted with its entry. Refusals: ${REFUSALS}, LIMIT_EXCEEDED, CONFLICT.`,
   })
   @Needs("warehouse:write")
-  receiveInbound(@Arg("input", { description: "What has come." }) input: ReceiveInboundInput, @Ctx() ctx: RequestContext): Promise<InboundPayload> {
+  receiveInbound(
+    @Arg("input", { description: "What has come." }) input: ReceiveInboundInput,
+    @Ctx() ctx: RequestContext,
+  ): Promise<InboundPayload> {
     return stepped(ctx, receiveInbound, input);
   }
 

@@ -10,7 +10,16 @@ import type { InboundKind, InboundStatus, MovementType } from "../enums";
 import { lockItems, shareItems } from "../item/item.sql";
 import { ruleOf } from "../ledger/movement-rules";
 import { maySee } from "../visible";
-import { insertStep, lockInbound, moveInbound, readInboundLines, readInbounds, type InboundLineRow, type InboundRow, type StepLine } from "./inbound.sql";
+import {
+  insertStep,
+  lockInbound,
+  moveInbound,
+  readInboundLines,
+  readInbounds,
+  type InboundLineRow,
+  type InboundRow,
+  type StepLine,
+} from "./inbound.sql";
 
 /** What a receipt of each kind posts. */
 export const RECEIPT_OF = {

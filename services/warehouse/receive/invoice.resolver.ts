@@ -24,7 +24,10 @@ export class InvoiceResolver {
       "The supplier's invoice against what was received: clears goods received not invoiced to accounts payable, and books the price difference forward, on hand to stock and the rest where the units went. Refusals: INVALID_INPUT, NOT_FOUND, INVALID_STATE, CONFLICT, IDEMPOTENCY_KEY_REUSED.",
   })
   @Needs("finance:write")
-  matchInvoice(@Arg("input", { description: "The invoice." }) input: MatchInvoiceInput, @Ctx() ctx: RequestContext): Promise<MatchInvoicePayload> {
+  matchInvoice(
+    @Arg("input", { description: "The invoice." }) input: MatchInvoiceInput,
+    @Ctx() ctx: RequestContext,
+  ): Promise<MatchInvoicePayload> {
     return refusable(() => matched(ctx, input), { movements: [] });
   }
 
@@ -34,7 +37,12 @@ export class InvoiceResolver {
       "A work order is finished: what is left of its work in process goes to production variance. Refusals: INVALID_INPUT, NOT_FOUND, INVALID_STATE (nothing is left, or goods of it are still to come).",
   })
   @Needs("finance:write")
-  closeWorkOrder(@Arg("document", () => ID, { description: "The work order's number." }) document: string, @Ctx() ctx: RequestContext): Promise<MovementPayload> {
-    return refusable(async () => ({ movement: await movementById(ctx, await ctx.write((tx) => closeWorkOrder(tx, ctx.caller, document))) }));
+  closeWorkOrder(
+    @Arg("document", () => ID, { description: "The work order's number." }) document: string,
+    @Ctx() ctx: RequestContext,
+  ): Promise<MovementPayload> {
+    return refusable(async () => ({
+      movement: await movementById(ctx, await ctx.write((tx) => closeWorkOrder(tx, ctx.caller, document))),
+    }));
   }
 }

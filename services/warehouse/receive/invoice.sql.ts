@@ -43,11 +43,10 @@ export async function receivedBy(reader: Reader, { type, number }: DocumentKey, 
 
 /** Whether an invoice of a document was matched before. Primary key range. */
 export async function isMatched(reader: Reader, { type, number }: DocumentKey, invoiceNumber: string): Promise<boolean> {
-  const rows = await reader.query("SELECT 1 FROM invoice_line WHERE document_number = ? AND document_type = ? AND invoice_number = ? LIMIT 1", [
-    number,
-    type,
-    invoiceNumber,
-  ]);
+  const rows = await reader.query(
+    "SELECT 1 FROM invoice_line WHERE document_number = ? AND document_type = ? AND invoice_number = ? LIMIT 1",
+    [number, type, invoiceNumber],
+  );
   return rows.length > 0;
 }
 

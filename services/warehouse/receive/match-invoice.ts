@@ -63,8 +63,7 @@ export async function matchInvoice(tx: Tx, caller: Caller, input: MatchInvoiceIn
 }
 
 function checkInput({ document, invoiceNumber, lines }: MatchInvoiceInput): void {
-  for (const part of ["type", "number", "line"] as const)
-    if (document[part] != null) checkKey(document[part], ["input", "document", part]);
+  for (const part of ["type", "number", "line"] as const) if (document[part] != null) checkKey(document[part], ["input", "document", part]);
   checkKey(invoiceNumber, ["input", "invoiceNumber"]);
   checkInboundLines(lines);
   const unpriced = lines.findIndex(({ unitCost }) => unitCost == null);
@@ -82,14 +81,25 @@ export function partsOf(open: NotInvoiced[], sku: string, units: number, unitCos
     left -= taken;
   }
   if (left === 0) return parts;
-  throw new Refusal("INVALID_STATE", `Only ${units - left} units of ${sku} were received by this document and are not invoiced yet; ${units} were named.`, { field });
+  throw new Refusal(
+    "INVALID_STATE",
+    `Only ${units - left} units of ${sku} were received by this document and are not invoiced yet; ${units} were named.`,
+    { field },
+  );
 }
 
 async function postParts(tx: Tx, caller: Caller, input: MatchInvoiceInput, parts: Part[]): Promise<InvoiceLineRow[]> {
   const stocks: [Stock, Part[]][] = [];
   for (const code of inLockOrder(parts.map(({ warehouse }) => warehouse))) {
     const own = groupBy(parts, ({ warehouse }) => warehouse).get(code)!;
-    stocks.push([await lockStock(tx, code, own.map(({ sku }) => sku)), own]);
+    stocks.push([
+      await lockStock(
+        tx,
+        code,
+        own.map(({ sku }) => sku),
+      ),
+      own,
+    ]);
   }
   const books = new Set(stocks.map(([{ warehouse }]) => `${warehouse.legalEntity} ${warehouse.currency}`));
   if (books.size > 1) throw invalid("it was received in several legal entities or currencies: not one invoice", ["input", "document"]);
@@ -105,7 +115,14 @@ async function postParts(tx: Tx, caller: Caller, input: MatchInvoiceInput, parts
 }
 
 /** The difference of price adjusts what was received; what is asked for moves from goods received to what is owed. */
-async function decideInvoice(tx: Tx, stock: Stock, caller: Caller, input: MatchInvoiceInput, parts: Part[], { debit, credit }: PostingRule): Promise<DecidedPosting> {
+async function decideInvoice(
+  tx: Tx,
+  stock: Stock,
+  caller: Caller,
+  input: MatchInvoiceInput,
+  parts: Part[],
+  { debit, credit }: PostingRule,
+): Promise<DecidedPosting> {
   const lines: PostingLine[] = [];
   for (const { sku, cleared, amount } of parts) {
     const field = lineField(input.lines.findIndex((line) => line.sku === sku));

@@ -26,7 +26,10 @@ export function receiveInbound(tx: Tx, caller: Caller, input: ReceiveInboundInpu
 
 async function receive(open: Step, input: ReceiveInboundInput): Promise<void> {
   const { tx, inbound, lines } = open;
-  const stock = input.lines.length === 0 ? null : await lockStock(tx, inbound.warehouseCode, inLockOrder(input.lines.map(({ sku }) => sku)), namedBy(input.lines));
+  const stock =
+    input.lines.length === 0
+      ? null
+      : await lockStock(tx, inbound.warehouseCode, inLockOrder(input.lines.map(({ sku }) => sku)), namedBy(input.lines));
   const units = input.lines.map((line, i) => unitsOf(open, stock!, line, lineField(i)));
   const changed = units.map(({ sku, received, rejected, rejectReason }) => ({ sku, expected: 0, received, rejected, rejectReason }));
   addUp(open, changed);
@@ -71,10 +74,17 @@ function addUp({ inbound, lines }: Step, changed: StepLine[]): void {
 }
 
 /** The receipt, and the issue of what is scrapped, decided in memory. */
-async function decideReceipt({ tx, caller, inbound, lines }: Step, stock: Stock, given: ReceiveLineInput[], units: Units[]): Promise<DecidedPosting[]> {
+async function decideReceipt(
+  { tx, caller, inbound, lines }: Step,
+  stock: Stock,
+  given: ReceiveLineInput[],
+  units: Units[],
+): Promise<DecidedPosting[]> {
   const { id, kind, client, supplier, orderRef, documentType, documentNumber, documentLine } = inbound;
   const document = { type: documentType, number: documentNumber, line: documentLine };
-  const coming = units.flatMap(({ received }, i) => (received === 0 ? [] : [incoming(stock, kind === "RETURN", given[i], received, lineField(i))]));
+  const coming = units.flatMap(({ received }, i) =>
+    received === 0 ? [] : [incoming(stock, kind === "RETURN", given[i], received, lineField(i))],
+  );
   if (coming.length === 0) return [];
   const type = RECEIPT_OF[kind];
   const valued = (await worthOfReturns(tx, stock, { type, document, orderRef }, coming)).map((line) =>

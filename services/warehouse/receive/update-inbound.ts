@@ -23,7 +23,12 @@ async function update(open: Step, { expectedAt, lines }: UpdateInboundInput): Pr
   if (expectedAt != null) inbound.expectedAt = expectedAt;
   await saveInboundLines(tx, now);
   await deleteInboundLines(tx, inbound.id, gone);
-  await progress(open, statusOf(now), changes(open.lines, now), expectedAt == null ? "changed" : `changed, due ${expectedAt.toISOString()}`);
+  await progress(
+    open,
+    statusOf(now),
+    changes(open.lines, now),
+    expectedAt == null ? "changed" : `changed, due ${expectedAt.toISOString()}`,
+  );
   await tellOpen(tx, inbound, now, gone);
 }
 
