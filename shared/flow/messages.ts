@@ -278,7 +278,7 @@ export interface PositionCheckpoint {
   type: "PositionCheckpoint";
   checkId: string;
   warehouse: string;
-  lines: { sku: string; onHand: number }[];
+  lines: { sku: string; onHand: number; inbound: number }[];
 }
 /**
  * The open order demand of some SKUs of a pool: confirmed, not shipped, not cancelled. `salesPosition` is how far dispatch had
