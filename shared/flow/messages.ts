@@ -1,8 +1,9 @@
 /**
- * tidy: long because every event that one layer tells another stands on this one page. Facts flow warehouse → dispatch → sales, promises flow
- * sales → dispatch → warehouse; nothing else is read. A layer's outbox is its feed; `aggregates` gives the key of each thing
- * the event is about and that thing's version, raised under its lock: the feed never shows version 2 before version 1.
- * Quantities are whole base units. Times are RFC 3339 UTC.
+ * tidy: long because every event that one layer tells another stands on this one page.
+ *
+ * Facts flow warehouse → dispatch → sales, promises flow sales → dispatch → warehouse; nothing else is read. A layer's outbox is
+ * its feed; `aggregates` gives the key of each thing the event is about and that thing's version, raised under its lock: the
+ * feed never shows version 2 before version 1. Quantities are whole base units. Times are RFC 3339 UTC.
  */
 export interface Envelope {
   id: string;

@@ -1,4 +1,6 @@
 import { newId } from "../../shared/ids";
+import { LayerDatabase, type LayerName } from "../../shared/db/database";
+import { quietLog } from "../../shared/log";
 import { driftsOf } from "../support/books";
 import { startWorld, type World } from "../support/world";
 
@@ -142,4 +144,32 @@ test("what is called off is not coming any more", async () => {
   await must("cancelInbound", "ShipmentActionInput", keyed({ id: inbound.id }), "inbound { status }");
   await stock({ incoming: 0 }, { inbound: 0 });
   expect(await driftsOf(world)).toEqual([]);
+});
+
+/** Changes a header behind its layer's back. */
+async function tamper(layer: LayerName, sql: string): Promise<void> {
+  const db = await LayerDatabase.open({ layer, primaryUrl: world.db.primaryUrl, replicaUrls: [], log: quietLog });
+  await db.query(sql);
+  await db.close();
+}
+
+test("reconcile finds what one layer expects and another does not", async () => {
+  const input = keyed({
+    kind: "PURCHASE",
+    document: { type: "PO", number: "PO-2" },
+    warehouse: "HAM",
+    lines: [{ sku: "LAMP", quantity: 7 }],
+  });
+  await must("createInbound", "CreateInboundInput", input, "inbound { id }");
+  await stock({ incoming: 7 }, { inbound: 7 });
+  await tamper("sales", "UPDATE incoming_stock SET units = 8 WHERE units = 7");
+  await tamper("warehouse", "UPDATE inbound_line SET expected = 9, most = 9 WHERE expected = 7 AND received = 0");
+  const found = (await driftsOf(world)).map(({ invariant, layer, subject, message }) => [invariant, layer, subject.split(" ")[0], message]);
+  expect(found).toEqual(
+    expect.arrayContaining([
+      [1, "warehouse", "inbound_line", "expected, received and rejected are not the sum of its steps"],
+      [7, "sales", "incoming:HAM:LAMP", "was told 7, has 8"],
+      [7, "dispatch", "stock_position", "inbound is 7, open are 9"],
+    ]),
+  );
 });
