@@ -92,6 +92,22 @@ export const ExportLevel = described("ExportLevel", "How fine an export of the j
 });
 export type ExportLevel = keyof typeof ExportLevel;
 
+export const InboundKind = described("InboundKind", "Why goods are expected.", {
+  PURCHASE: "Bought from a supplier.",
+  TRANSFER: "Sent by another warehouse.",
+  RETURN: "Sent back by a customer.",
+  PRODUCTION: "Made in the workshop.",
+});
+export type InboundKind = keyof typeof InboundKind;
+
+export const InboundStatus = described("InboundStatus", "Where an inbound shipment stands.", {
+  EXPECTED: "Nothing has come yet.",
+  PARTIALLY_RECEIVED: "Some has come or was rejected; the rest is expected.",
+  RECEIVED: "All has come or was rejected, or it was closed short.",
+  CANCELLED: "Will not come.",
+});
+export type InboundStatus = keyof typeof InboundStatus;
+
 export const OutboundKind = described("OutboundKind", "Why a shipment goes out.", {
   ORDER: "A customer's order.",
   EXCHANGE: "The replacement of an exchange.",

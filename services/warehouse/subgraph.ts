@@ -25,6 +25,8 @@ import { movementById, MovementLineResolver, MovementResolver } from "./ledger/m
 import { LotSweeper } from "./ledger/lot-sweeper";
 import { BalanceTraceResolver, LineTraceResolver, LotResolver, SerialResolver } from "./ledger/trace.resolver";
 import { LocationResolver, warehouseByCode, WarehouseResolver } from "./place/place.resolver";
+import { inboundById, InboundLineResolver, InboundResolver } from "./receive/inbound.resolver";
+import { InvoiceResolver } from "./receive/invoice.resolver";
 import { applyDispatch } from "./ship/release";
 import {
   MovementDocumentsResolver,
@@ -75,6 +77,9 @@ const resolvers = [
   CountResolver,
   CountLineResolver,
   CountScheduleResolver,
+  InboundResolver,
+  InboundLineResolver,
+  InvoiceResolver,
 ] as const;
 
 /** Items, warehouses and orders answer any well-formed key, unknown ones with null fields; the rest only what is there and may be seen. */
@@ -84,6 +89,7 @@ const references = {
   Order: ({ orderRef }: { orderRef: string }) => Order.of(orderRef),
   Merchant: ({ code }: { code: string }, ctx: RequestContext) => merchantByCode(ctx, code),
   Movement: ({ id }: { id: string }, ctx: RequestContext) => movementById(ctx, id),
+  InboundShipment: ({ id }: { id: string }, ctx: RequestContext) => inboundById(ctx, id),
   OutboundShipment: ({ id }: { id: string }, ctx: RequestContext) => shipmentById(ctx, id),
   StockCount: ({ id }: { id: string }, ctx: RequestContext) => countById(ctx, id),
 };

@@ -5,6 +5,7 @@ import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
 import { periodMigrations } from "./period.migrations";
 import { placeMigrations } from "./place.migrations";
+import { receiveMigrations } from "./receive.migrations";
 import { shipMigrations } from "./ship.migrations";
 import { traceMigrations } from "./trace.migrations";
 
@@ -19,6 +20,7 @@ export const migrations: LayerMigrations = {
     ...asOfMigrations,
     ...periodMigrations,
     ...countMigrations,
+    ...receiveMigrations,
   ],
   ledgerTables: [
     "movement",
@@ -35,5 +37,8 @@ export const migrations: LayerMigrations = {
     "journal_export_line",
     "count_step",
     "count_record",
+    "inbound_step",
+    "inbound_step_line",
+    "invoice_line",
   ],
 };
