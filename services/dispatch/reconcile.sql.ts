@@ -31,6 +31,13 @@ export const allocatedDifferences = (reader: Reader): Promise<Difference[]> =>
 export const backorderedDifferences = (reader: Reader): Promise<Difference[]> =>
   differences(reader, positions("backordered"), "SELECT warehouse_code, sku, 0, units FROM waiting WHERE warehouse_code IS NOT NULL");
 
+/** Closed inbound shipments keep their rows, with nothing open: a scan of all that was ever told. */
+export const inboundDifferences = (reader: Reader): Promise<Difference[]> =>
+  differences(reader, positions("inbound"), "SELECT warehouse_code, sku, 0, units FROM incoming WHERE units > 0");
+
+export const inboundUnits = (reader: Reader): Promise<{ place: string; sku: string; units: number }[]> =>
+  reader.query("SELECT warehouse_code AS place, sku, inbound AS units FROM stock_position WHERE inbound <> 0");
+
 const OPEN = "('OPEN', 'ON_HOLD', 'BACKORDERED', 'PARTIALLY_ALLOCATED', 'ALLOCATED', 'PARTIALLY_SHIPPED', 'CANCELLING')";
 
 /** Open orders by index by_status. */

@@ -10,6 +10,8 @@ import {
   allocatedDifferences,
   backorderedDifferences,
   demandDifferences,
+  inboundDifferences,
+  inboundUnits,
   openDemand,
   pageOfDemand,
   waitingDifferences,
@@ -31,6 +33,7 @@ export async function reconcileDispatch(db: LayerDatabase, { full = false } = {}
       ...ledger.drifts,
       ...driftsOf(await allocatedDifferences(reader), "stock_position", "allocated", "open allocation lines"),
       ...driftsOf(await backorderedDifferences(reader), "stock_position", "backordered", "waiting rows"),
+      ...driftsOf(await inboundDifferences(reader), "stock_position", "inbound", "open rests of inbound shipments"),
       ...driftsOf(await demandDifferences(reader), "demand", "units", "open order lines"),
       ...driftsOf(await waitingDifferences(reader), "waiting", "units", "open order lines"),
     ];
@@ -51,6 +54,10 @@ const driftsOf = (rows: Difference[], table: string, figure: string, behind: str
 /** Open order demand by pool and SKU, keyed as sales keys its committed units: JSON of the two. */
 export const openDemandByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>
   new Map((await openDemand(db)).map(({ pool, sku, units }) => [JSON.stringify([pool, sku]), Number(units)]));
+
+/** What is to come by warehouse and SKU, keyed as the warehouse layer keys its open rests. */
+export const inboundByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>
+  new Map((await inboundUnits(db)).map(({ place, sku, units }) => [JSON.stringify([place, sku]), Number(units)]));
 
 const PAGE = 1_000;
 

@@ -92,6 +92,22 @@ export const ExportLevel = described("ExportLevel", "How fine an export of the j
 });
 export type ExportLevel = keyof typeof ExportLevel;
 
+export const InboundKind = described("InboundKind", "Why goods are expected.", {
+  PURCHASE: "Bought from a supplier.",
+  TRANSFER: "Sent by another warehouse.",
+  RETURN: "Sent back by a customer.",
+  PRODUCTION: "Made in the workshop.",
+});
+export type InboundKind = keyof typeof InboundKind;
+
+export const InboundStatus = described("InboundStatus", "Where an inbound shipment stands.", {
+  EXPECTED: "Nothing has come yet.",
+  PARTIALLY_RECEIVED: "Some has come or was rejected; the rest is expected.",
+  RECEIVED: "All has come or was rejected, or it was closed short.",
+  CANCELLED: "Will not come.",
+});
+export type InboundStatus = keyof typeof InboundStatus;
+
 export const OutboundKind = described("OutboundKind", "Why a shipment goes out.", {
   ORDER: "A customer's order.",
   EXCHANGE: "The replacement of an exchange.",
@@ -122,3 +138,23 @@ export const DeliveryOutcome = described("DeliveryOutcome", "What became of a sh
   UNDELIVERABLE: "Could not be delivered.",
 });
 export type DeliveryOutcome = keyof typeof DeliveryOutcome;
+
+export const CountStatus = described("CountStatus", "Where a stock count stands.", {
+  OPEN: "Being counted.",
+  COUNTED: "Every place of its plan is counted; it waits for its approval.",
+  RECOUNT: "Places were put back and are being counted again.",
+  APPROVED: "Closed: what differed is posted.",
+  CANCELLED: "Closed without its approval; what had been posted of it stays.",
+});
+export type CountStatus = keyof typeof CountStatus;
+
+export const AbcClass = described(
+  "AbcClass",
+  "Items of a warehouse by the value issued of them in the last 365 days, greatest first (ABC analysis).",
+  {
+    A: "Those that make up the first 80 % of the value.",
+    B: "Those that make up the next 15 %.",
+    C: "The rest, and all of which nothing was issued.",
+  },
+);
+export type AbcClass = keyof typeof AbcClass;

@@ -138,3 +138,20 @@ export const lockForCheckpoint = (tx: Tx, warehouse: string, skus: string[]): Pr
 export async function raiseTold(tx: Tx, warehouse: string, skus: string[]): Promise<void> {
   await tx.execute("UPDATE item_stock SET told = told + 1 WHERE warehouse = ? AND sku IN (?)", [warehouse, skus]);
 }
+
+/** Lines of open inbound shipments that are not the sum of their steps. Index by_status, primary keys. */
+export const inboundsWithDrift = (reader: Reader): Promise<{ inbound_id: string; sku: string }[]> =>
+  reader.query(
+    `SELECT l.inbound_id, l.sku FROM inbound_shipment i JOIN inbound_line l ON l.inbound_id = i.id
+     LEFT JOIN inbound_step_line s ON s.inbound_id = l.inbound_id AND s.sku = l.sku WHERE i.status IN ('EXPECTED', 'PARTIALLY_RECEIVED')
+     GROUP BY l.inbound_id, l.sku, l.expected, l.received, l.rejected
+     HAVING COALESCE(SUM(s.expected), 0) <> l.expected OR COALESCE(SUM(s.received), 0) <> l.received OR COALESCE(SUM(s.rejected), 0) <> l.rejected LIMIT 100`,
+  );
+
+/** Open rests of what is supply once it comes. Index by_status, primary key ranges. */
+export const openRests = (reader: Reader): Promise<{ warehouse: string; sku: string; units: number }[]> =>
+  reader.query(
+    `SELECT i.warehouse, l.sku, CAST(SUM(GREATEST(l.expected - l.received - l.rejected, 0)) AS SIGNED) AS units FROM inbound_shipment i
+     JOIN inbound_line l ON l.inbound_id = i.id WHERE i.status IN ('EXPECTED', 'PARTIALLY_RECEIVED') AND i.kind <> 'RETURN'
+     GROUP BY i.warehouse, l.sku HAVING SUM(GREATEST(l.expected - l.received - l.rejected, 0)) > 0`,
+  );

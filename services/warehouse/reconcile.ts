@@ -8,8 +8,10 @@ import { periodsWithDrift } from "./as-of/periods.sql";
 import {
   allocationsWithDrift,
   bookedValues,
+  inboundsWithDrift,
   lockForCheckpoint,
   movementsSince,
+  openRests,
   placesOf,
   placesWithDrift,
   raiseTold,
@@ -101,7 +103,11 @@ const byMovement = (rows: ValueRow[]): Map<string, string> => new Map(rows.map((
 async function checkTotals(reader: Reader): Promise<Drift[]> {
   const books = await valuationAndBooks(reader);
   const allocations = await allocationsWithDrift(reader);
+  const inbounds = await inboundsWithDrift(reader);
   return [
+    ...inbounds.map((row) =>
+      drift(1, `inbound_line ${row.inbound_id} ${row.sku}`, "expected, received and rejected are not the sum of its steps"),
+    ),
     ...books.map((row) =>
       drift(5, `books ${row.legal_entity} ${row.currency}`, `stock is worth ${row.valuation}, the inventory accounts say ${row.booked}`),
     ),
@@ -148,6 +154,10 @@ const tellCheckpoint = (db: LayerDatabase, checkId: string, warehouse: string, s
     await tell(tx, [{ type: "StockCheckpoint", checkId, warehouse, lines, aggregates }]);
     return rows.length;
   });
+
+/** What is still to come by purchase, production and transfer, by warehouse and SKU: JSON of the two. */
+export const openRestByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>
+  new Map((await openRests(db)).map(({ warehouse, sku, units }) => [JSON.stringify([warehouse, sku]), Number(units)]));
 
 function chunks<T>(values: T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(values.length / size) }, (_, i) => values.slice(i * size, (i + 1) * size));

@@ -4,6 +4,10 @@ import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
 import { AsOfResolver } from "./as-of/as-of.resolver";
 import { PeriodSums } from "./as-of/periods";
+import { CountLineResolver } from "./count/count-line.resolver";
+import { CountWorker } from "./count/count-worker";
+import { countById, CountResolver } from "./count/count.resolver";
+import { CountScheduleResolver } from "./count/schedule.resolver";
 import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
 import { EntryExportResolver, JournalExportResolver } from "./journal/export.resolver";
 import {
@@ -23,6 +27,8 @@ import { InsuranceWatch } from "./insure/watch";
 import { LotSweeper } from "./ledger/lot-sweeper";
 import { BalanceTraceResolver, LineTraceResolver, LotResolver, SerialResolver } from "./ledger/trace.resolver";
 import { LocationResolver, warehouseByCode, WarehouseResolver } from "./place/place.resolver";
+import { inboundById, InboundLineResolver, InboundResolver } from "./receive/inbound.resolver";
+import { InvoiceResolver } from "./receive/invoice.resolver";
 import { applyDispatch } from "./ship/release";
 import {
   MovementDocumentsResolver,
@@ -71,6 +77,12 @@ const resolvers = [
   ParcelResolver,
   ParcelLineResolver,
   OrderResolver,
+  CountResolver,
+  CountLineResolver,
+  CountScheduleResolver,
+  InboundResolver,
+  InboundLineResolver,
+  InvoiceResolver,
 ] as const;
 
 /** Items, warehouses and orders answer any well-formed key, unknown ones with null fields; the rest only what is there and may be seen. */
@@ -80,7 +92,9 @@ const references = {
   Order: ({ orderRef }: { orderRef: string }) => Order.of(orderRef),
   Merchant: ({ code }: { code: string }, ctx: RequestContext) => merchantByCode(ctx, code),
   Movement: ({ id }: { id: string }, ctx: RequestContext) => movementById(ctx, id),
+  InboundShipment: ({ id }: { id: string }, ctx: RequestContext) => inboundById(ctx, id),
   OutboundShipment: ({ id }: { id: string }, ctx: RequestContext) => shipmentById(ctx, id),
+  StockCount: ({ id }: { id: string }, ctx: RequestContext) => countById(ctx, id),
 };
 
 /** The warehouse layer: where every unit is, how it came and went, what it is worth. */
@@ -90,6 +104,8 @@ export function createWarehouse({ db }: LayerOptions): Layer {
   const periods = new PeriodSums(db);
   const lots = new LotSweeper(db);
   const insurance = new InsuranceWatch(db);
+
+  const counts = new CountWorker(db);
   return {
     name: "warehouse",
     db,
@@ -102,9 +118,12 @@ export function createWarehouse({ db }: LayerOptions): Layer {
       periods.start();
       lots.start();
       insurance.start();
+
+      counts.start();
     },
     async stop() {
       await periods.stop();
+      await counts.stop();
       await lots.stop();
       await insurance.stop();
       await flow.stop();

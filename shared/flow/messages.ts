@@ -1,8 +1,9 @@
 /**
- * Every event that one layer tells another, on one page. Facts flow warehouse → dispatch → sales, promises flow
- * sales → dispatch → warehouse; nothing else is read. A layer's outbox is its feed; `aggregates` gives the key of each thing
- * the event is about and that thing's version, raised under its lock: the feed never shows version 2 before version 1.
- * Quantities are whole base units. Times are RFC 3339 UTC.
+ * tidy: long because every event that one layer tells another stands on this one page.
+ *
+ * Facts flow warehouse → dispatch → sales, promises flow sales → dispatch → warehouse; nothing else is read. A layer's outbox is
+ * its feed; `aggregates` gives the key of each thing the event is about and that thing's version, raised under its lock: the
+ * feed never shows version 2 before version 1. Quantities are whole base units. Times are RFC 3339 UTC.
  */
 export interface Envelope {
   id: string;
@@ -180,6 +181,18 @@ export interface ShipmentCancelDecided {
   stopped: EventLine[];
   tooLate: EventLine[];
 }
+/**
+ * What is still to come by a purchase, production or transfer: each line says the open rest of its SKU, 0 when nothing more will
+ * come; a SKU that is not named stays as it was. Of a receipt it stands before the StockMoved of what came in. aggregate: inbound:ID
+ */
+export interface InboundChanged {
+  type: "InboundChanged";
+  inboundId: string;
+  kind: "PURCHASE" | "TRANSFER" | "PRODUCTION";
+  document: { type: string; number: string };
+  warehouse: string;
+  lines: (EventLine & { expectedAt: string | null })[];
+}
 /** What the warehouse holds of some SKUs right now, written under their locks: the reader compares its own figure. aggregate: stock:WAREHOUSE:SKU */
 export interface StockCheckpoint {
   type: "StockCheckpoint";
@@ -197,7 +210,15 @@ export interface CoverChanged {
   currency: string;
 }
 export type WarehouseMessage =
-  ItemSaved | WarehouseSaved | StockMoved | CoverChanged | ShipmentProgressed | ShipmentShipped | ShipmentCancelDecided | StockCheckpoint;
+  | ItemSaved
+  | WarehouseSaved
+  | StockMoved
+  | CoverChanged
+  | ShipmentProgressed
+  | ShipmentShipped
+  | ShipmentCancelDecided
+  | InboundChanged
+  | StockCheckpoint;
 
 // ---- dispatch tells (sales and warehouse read) ----
 
@@ -210,8 +231,10 @@ export interface SupplyChanged {
   lines: { sku: string; delta: number }[];
 }
 /**
- * What is still to come to a warehouse by one purchase, production or transfer document: each line says the open rest of its
- * SKU, a SKU that is not named stays as it was. aggregate: incoming:WAREHOUSE:DOCUMENT. sales reads
+ * What is still to come to a warehouse by one purchase, production or transfer: each line says the open rest of its SKU, a SKU
+ * that is not named stays as it was. `document` is the inbound shipment's id: a number may come again. Of a receipt it stands
+ * before the SupplyChanged of what came in, so that no unit is promised twice. aggregates: incoming:ID and
+ * position:WAREHOUSE:SKU. sales reads
  */
 export interface IncomingChanged {
   type: "IncomingChanged";
@@ -280,7 +303,7 @@ export interface PositionCheckpoint {
   type: "PositionCheckpoint";
   checkId: string;
   warehouse: string;
-  lines: { sku: string; onHand: number }[];
+  lines: { sku: string; onHand: number; inbound: number }[];
 }
 /**
  * The open order demand of some SKUs of a pool: confirmed, not shipped, not cancelled. `salesPosition` is how far dispatch had

@@ -8,6 +8,7 @@ import { checkNoneJoined, fillWaiting, keysOfWaiting, waitingKeys } from "../ord
 import { ordersOfAllocations, readWaiting, type WaitingKey } from "../order/order.sql";
 import { Orders } from "../order/orders";
 import { progress, ship } from "../order/ship";
+import { Incoming } from "../position/incoming";
 import { compareStock, moveStock, type CheckpointResult } from "../position/move-stock";
 import { Positions, type StockKey } from "../position/position";
 import { bookedMovements, insertCheckpointResults } from "../position/position.sql";
@@ -54,14 +55,16 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
     [...moved, ...shipped].map((event) => event.movementId),
   );
 
+  const incoming = await Incoming.read(tx, ofType(events, "InboundChanged"));
   const desk = new Desk(tx, await databaseNow(tx), known, orders, positions);
-  const results = decide(desk, events, booked);
+  const results = decide(desk, events, booked, incoming);
   await fillWaiting(
     desk,
     orders.all().filter((order) => waiting.has(order.id)),
     more,
   );
   await desk.save();
+  await incoming.save();
   await insertCheckpointResults(tx, results);
 }
 
@@ -69,7 +72,7 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
 const endedBy = (event: FeedEvent<ShipmentShipped | ShipmentCancelDecided>): EventLine[] =>
   event.type === "ShipmentShipped" ? event.lines : event.stopped;
 
-function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<string>): CheckpointResult[] {
+function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<string>, incoming: Incoming): CheckpointResult[] {
   const results: CheckpointResult[] = [];
   const booked = new Set(bookedBefore);
   for (const event of events) {
@@ -77,6 +80,7 @@ function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<strin
     else if (event.type === "ShipmentProgressed") progress(desk, event);
     else if (event.type === "ShipmentShipped") ship(desk, event, booked);
     else if (event.type === "ShipmentCancelDecided") applyCancelDecision(desk, event);
+    else if (event.type === "InboundChanged") incoming.change(desk, event);
     else if (event.type === "StockCheckpoint") results.push(...compareStock(desk, event));
     if (event.type === "StockMoved" || event.type === "ShipmentShipped") booked.add(event.movementId);
   }
@@ -86,7 +90,7 @@ function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<strin
 /** Positions that the events name. */
 function named(events: FeedEvent[]): StockKey[] {
   return events.flatMap((event) =>
-    event.type === "StockMoved" || event.type === "ShipmentShipped" || event.type === "StockCheckpoint"
+    event.type === "StockMoved" || event.type === "ShipmentShipped" || event.type === "StockCheckpoint" || event.type === "InboundChanged"
       ? event.lines.map(({ sku }) => ({ place: event.warehouse, sku }))
       : [],
   );

@@ -1,4 +1,5 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
+import { incomingTables } from "./incoming.migrations";
 import { knownTables } from "./known.migrations";
 import { orderTables } from "./order.migrations";
 import { positionTables } from "./position.migrations";
@@ -6,5 +7,5 @@ import { positionTables } from "./position.migrations";
 export const migrations: LayerMigrations = {
   layer: "dispatch",
   ledgerTables: ["position_entry", "process_step"],
-  migrations: [...knownTables, ...positionTables, ...orderTables],
+  migrations: [...knownTables, ...positionTables, ...orderTables, ...incomingTables],
 };

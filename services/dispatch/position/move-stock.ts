@@ -26,7 +26,10 @@ export interface CheckpointResult {
 
 /** Compares the warehouse's figures with the positions as they stand at this place of its feed, and tells them on to sales. */
 export function compareStock(desk: Desk, { checkId, warehouse, lines }: FeedEvent<StockCheckpoint>): CheckpointResult[] {
-  const own = lines.map(({ sku }) => ({ sku, onHand: desk.positions.of(warehouse, sku).on_hand }));
+  const own = lines.map(({ sku }) => {
+    const { on_hand, inbound } = desk.positions.of(warehouse, sku);
+    return { sku, onHand: on_hand, inbound };
+  });
   for (const { sku } of lines) desk.positions.raise(warehouse, sku);
   const aggregates = desk.positions.aggregates(
     warehouse,

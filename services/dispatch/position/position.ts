@@ -29,7 +29,7 @@ export interface DemandRow {
   version: number;
 }
 
-export type PositionCause = "MOVEMENT" | "SHIPMENT" | "ALLOCATE" | "BACKORDER" | "CANCEL";
+export type PositionCause = "MOVEMENT" | "SHIPMENT" | "ALLOCATE" | "BACKORDER" | "CANCEL" | "INBOUND";
 
 export interface Change {
   onHand?: number;

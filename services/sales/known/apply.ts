@@ -151,12 +151,13 @@ class StockEvents {
   private async readIncoming(events: StockEvent[]): Promise<void> {
     for (const row of await this.moves.incoming()) this.incomingRows.set(incomingText(row.warehouse_code, row.sku, row.document), row);
     for (const event of events) {
-      if (event.type !== "IncomingChanged") continue;
+      if (event.type !== "IncomingChanged" && event.type !== "PositionCheckpoint") continue;
       const skus = event.lines.map(({ sku }) => sku);
       for (const row of await readIncoming(this.tx, event.warehouse, skus)) {
         const text = incomingText(row.warehouse_code, row.sku, row.document);
         if (!this.incomingRows.has(text)) this.incomingRows.set(text, row);
       }
+      if (event.type !== "IncomingChanged") continue;
       for (const sku of skus) {
         const text = incomingText(event.warehouse, sku, event.document);
         if (this.incomingRows.has(text)) continue;
@@ -239,14 +240,16 @@ class StockEvents {
   }
 
   private compare(event: Of<"PositionCheckpoint">): void {
-    for (const { sku, onHand } of event.lines) {
-      this.checkpoints.push({
-        check_id: event.checkId,
-        subject: `dispatch-sales:${event.warehouse}:${sku}`,
-        told: onHand,
-        found: this.rows.get(rowText(event.warehouse, sku))!.on_hand,
-        compared_at: this.batch.now,
-      });
+    const { checkId: check_id, warehouse } = event;
+    for (const { sku, onHand, inbound } of event.lines) {
+      const incoming = [...this.incomingRows.values()].filter((row) => row.warehouse_code === warehouse && row.sku === sku);
+      const found = {
+        onHand: this.rows.get(rowText(warehouse, sku))!.on_hand,
+        incoming: incoming.reduce((sum, row) => sum + row.units, 0),
+      };
+      const result = { check_id, compared_at: this.batch.now };
+      this.checkpoints.push({ ...result, subject: `dispatch-sales:${warehouse}:${sku}`, told: onHand, found: found.onHand });
+      this.checkpoints.push({ ...result, subject: `incoming:${warehouse}:${sku}`, told: inbound, found: found.incoming });
     }
   }
 

@@ -42,6 +42,10 @@ export const savePolicyRow = (
     ["insured_sum", "starts_on", "ends_before"],
   );
 
+/** So that there is a row to lock: nothing has been told of a warehouse before its first policy. */
+export const ensureWatch = (tx: Tx, warehouse: string): Promise<void> =>
+  writeHeaders(tx, "insurance_watch", [{ warehouse, uninsured: 0, version: 0 }], ["warehouse", "uninsured", "version"], ["warehouse"]);
+
 export interface Cover {
   warehouse: string;
   currency: string;

@@ -5,7 +5,7 @@ import { Fault, Refusal } from "../../../shared/refusal";
 import { checkKey } from "../../../shared/units/check";
 import { sixPlaces } from "../../../shared/units/decimal";
 import { lockWarehouse } from "../place/place.sql";
-import { policyOf, savePolicyRow, type PolicyRow } from "./policy.sql";
+import { ensureWatch, policyOf, savePolicyRow, type PolicyRow } from "./policy.sql";
 import type { SaveInsurancePolicyInput } from "./policy.types";
 
 /** The warehouse is locked, so that two who make the same policy at once make one. */
@@ -20,6 +20,7 @@ export async function savePolicy(tx: Tx, caller: Caller, input: SaveInsurancePol
     throw new Refusal("NOT_FOUND", `No warehouse ${warehouse}.`, { field: ["input", "warehouse"] });
   const known = await policyOf(tx, warehouse, policyNumber);
   await savePolicyRow(tx, { id: known?.id ?? newId(), warehouse, policyNumber, insuredSum: sixPlaces(insuredSum), startsOn, endsBefore });
+  await ensureWatch(tx, warehouse);
   return (await policyOf(tx, warehouse, policyNumber))!;
 }
 

@@ -1,5 +1,6 @@
 import type { Reader } from "../../../shared/db/database";
 import { exact } from "../../../shared/units/decimal";
+import { openCounts } from "../count/open-counts.sql";
 import { earlierOpenPeriods, movedAndBooked, unbalancedInPeriod } from "./blockers.sql";
 import { startOfDay } from "./calendar";
 import { readLegalEntity, type PeriodRow } from "./periods.sql";
@@ -8,7 +9,7 @@ import { readLegalEntity, type PeriodRow } from "./periods.sql";
 export type Blocker = (reader: Reader, period: PeriodRow) => Promise<string[]>;
 
 /** Whatever else is in the way of closing is added here. */
-const BLOCKERS: Blocker[] = [earlierPeriods, unbalancedEntries, valueBesideTheBooks];
+const BLOCKERS: Blocker[] = [earlierPeriods, unbalancedEntries, valueBesideTheBooks, unsettledCounts];
 
 export async function blockersOf(reader: Reader, period: PeriodRow): Promise<string[]> {
   const found: string[] = [];
@@ -27,9 +28,21 @@ async function unbalancedEntries(reader: Reader, period: PeriodRow): Promise<str
   );
 }
 
-async function valueBesideTheBooks(reader: Reader, period: PeriodRow): Promise<string[]> {
+async function spanOf(reader: Reader, period: PeriodRow): Promise<[from: Date, before: Date]> {
   const { timeZone } = (await readLegalEntity(reader, period.legalEntity))!;
-  const [from, before] = [startOfDay(timeZone, period.startsOn), startOfDay(timeZone, period.endsBefore)];
+  return [startOfDay(timeZone, period.startsOn), startOfDay(timeZone, period.endsBefore)];
+}
+
+/** What was found belongs to the period in which it was counted. */
+async function unsettledCounts(reader: Reader, period: PeriodRow): Promise<string[]> {
+  const [from, before] = await spanOf(reader, period);
+  return (await openCounts(reader, period.legalEntity, from, before)).map(
+    ({ id, warehouse, status }) => `Count ${id} in ${warehouse} is ${status}, not approved.`,
+  );
+}
+
+async function valueBesideTheBooks(reader: Reader, period: PeriodRow): Promise<string[]> {
+  const [from, before] = await spanOf(reader, period);
   return (await movedAndBooked(reader, period, from, before))
     .filter(({ moved, booked }) => !exact(moved).eq(booked))
     .map(({ currency, moved, booked }) => `Movements changed stock by ${moved} ${currency}, the inventory accounts by ${booked}.`);

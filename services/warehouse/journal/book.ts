@@ -44,7 +44,7 @@ export interface NewJournalLine {
 export const VARIANCE = "VARIANCE";
 
 export const movesValue = (posting: DecidedPosting): boolean =>
-  posting.lines.some(({ value, counter }) => !value.isZero() || !counter.isZero());
+  posting.lines.some(({ value, counter }) => !value.isZero() || !counter.isZero()) || bookTransfers(posting).length > 0;
 
 /**
  * The entry of a movement. Each line moves its value on the inventory account of its place, the other side gives or gets its
@@ -61,7 +61,7 @@ export function bookEntry(stock: Stock, posting: DecidedPosting, movementId: str
     currency,
     movementId,
     document: posting.document,
-    lines: posting.lines.flatMap((line) => bookLine(stock, posting, line, rules)),
+    lines: [...posting.lines.flatMap((line) => bookLine(stock, posting, line, rules)), ...bookTransfers(posting)],
   };
 }
 
@@ -91,6 +91,14 @@ function bookLine(stock: Stock, posting: DecidedPosting, line: DecidedLine, rule
     ...restOf(posting, line, rules).flatMap(([account, amount]) => booked(account, amount)),
   ];
 }
+
+const bookTransfers = ({ transfers = [] }: DecidedPosting): NewJournalLine[] =>
+  transfers
+    .filter(({ amount }) => !amount.isZero())
+    .flatMap(({ debit, credit, amount, ...of }): NewJournalLine[] => [
+      { account: debit, side: amount.isPositive() ? "debit" : "credit", amount: amount.abs(), ...of },
+      { account: credit, side: amount.isPositive() ? "credit" : "debit", amount: amount.abs(), ...of },
+    ]);
 
 /** What the other side gave and the stock did not take: variance, or the cost of units that have gone. */
 function restOf(

@@ -1,5 +1,6 @@
 import type { Tx } from "../../../shared/db/transaction";
 import { Refusal } from "../../../shared/refusal";
+import type { Exact } from "../../../shared/units/decimal";
 import { spread } from "../cost/cost";
 import type { ItemRow } from "../item/item.sql";
 import { accountsOfIssues, receivedLines, type ReceivedLine } from "./adjustment.sql";
@@ -34,8 +35,7 @@ export async function adjustmentLines(tx: Tx, stock: Stock, input: PostMovementI
       field: lineField(i),
     };
     if (unitCost != null) lines.push({ ...at, unitCost: newStandard(items[i], unitCost, i) });
-    else
-      for (const adjusts of await adjustments(tx, stock, items[i], line, amountsOf(received, items[i]), i)) lines.push({ ...at, adjusts });
+    else for (const adjusts of await adjustments(tx, stock, items[i], line, received, i)) lines.push({ ...at, adjusts });
   }
   return lines;
 }
@@ -52,8 +52,7 @@ async function receivedIn(tx: Tx, stock: Stock, movementId: string): Promise<Rec
 }
 
 /** FIFO keeps each receipt's line apart; elsewhere an item's lines count together. */
-function amountsOf(received: ReceivedLine[], { sku, costingMethod }: ItemRow): ReceivedLine[] {
-  const own = received.filter((line) => line.sku === sku);
+function amountsOf(own: ReceivedLine[], { costingMethod }: ItemRow): ReceivedLine[] {
   if (costingMethod === "FIFO" || own.length < 2) return own;
   return [{ ...own[0], units: own.reduce((sum, { units }) => sum + units, 0) }];
 }
@@ -61,20 +60,25 @@ function amountsOf(received: ReceivedLine[], { sku, costingMethod }: ItemRow): R
 async function adjustments(
   tx: Tx,
   stock: Stock,
-  { sku }: ItemRow,
+  item: ItemRow,
   { amount }: MovementLineInput,
   received: ReceivedLine[],
   i: number,
 ): Promise<Adjustment[]> {
-  const { main } = stock.headers.get(sku)!;
-  if (received.length === 0) {
-    if (main.units === 0)
-      throw new Refusal("INVALID_STATE", `No ${sku} is on hand; ofMovement says whose cost it was.`, { field: lineField(i) });
-    return [{ amount: amount!, received: main.units, goneTo: [] }];
-  }
-  const goneTo = await accountsOfIssues(tx, stock.warehouse.code, sku, received[0].seq);
+  const { main } = stock.headers.get(item.sku)!;
+  const own = received.filter(({ sku }) => sku === item.sku);
+  if (own.length > 0) return adjustmentsOf(tx, stock, item, amount!, own);
+  if (main.units === 0)
+    throw new Refusal("INVALID_STATE", `No ${item.sku} is on hand; ofMovement says whose cost it was.`, { field: lineField(i) });
+  return [{ amount: amount!, received: main.units, goneTo: [] }];
+}
+
+/** What an item's receipts turned out to cost more. At STANDARD all of it is variance. */
+export async function adjustmentsOf(tx: Tx, stock: Stock, item: ItemRow, amount: Exact, lines: ReceivedLine[]): Promise<Adjustment[]> {
+  const received = amountsOf(lines, item);
+  const goneTo = item.costingMethod === "STANDARD" ? [] : await accountsOfIssues(tx, stock.warehouse.code, item.sku, received[0].seq);
   const parts = spread(
-    amount!,
+    amount,
     received.map(({ units }) => units),
   );
   return received.map(({ units, seq }, part) => ({ amount: parts[part], received: units, seq, goneTo }));

@@ -27,6 +27,8 @@ export interface Posting {
   shipmentId?: string | null;
   inboundId?: string | null;
   countId?: string | null;
+  /** What the entry moves between accounts beside stock: what is invoiced, what a work order leaves. */
+  transfers?: Transfer[];
   /** What is returned or adjusted. */
   ofMovement?: string | null;
   reversalOf?: string | null;
@@ -53,6 +55,18 @@ export interface PostingLine extends Place {
   usesAllocation?: number;
   /** Where the caller's input names it, for refusals. */
   field?: string[];
+}
+
+/** An amount from `credit` to `debit`; a negative one goes the other way. */
+export interface Transfer {
+  debit: string;
+  credit: string;
+  amount: Exact;
+  sku: string;
+  warehouse: string;
+  merchant: string;
+  /** Signed like units of stock: what open items have fewer or more by it. */
+  units: number;
 }
 
 /** Value without units: what receipts turned out to cost more, of `received` units; the part that has gone follows the units. */

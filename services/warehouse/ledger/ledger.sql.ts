@@ -33,7 +33,7 @@ export const insertMovements = (tx: Tx, stock: Stock, postings: NumberedPosting[
   return insertRows(tx, "movement", rows, Object.keys(rows[0]) as (keyof (typeof rows)[0])[]);
 };
 
-export const insertMovementLines = (tx: Tx, stock: Stock, postings: NumberedPosting[]): Promise<void> => {
+export async function insertMovementLines(tx: Tx, stock: Stock, postings: NumberedPosting[]): Promise<void> {
   const rows = postings.flatMap(({ id, lines, occurredAt }) =>
     lines.map((line, i) => ({
       warehouse: stock.warehouse.code,
@@ -53,5 +53,6 @@ export const insertMovementLines = (tx: Tx, stock: Stock, postings: NumberedPost
       occurred_at: occurredAt,
     })),
   );
-  return insertRows(tx, "movement_line", rows, Object.keys(rows[0]) as (keyof (typeof rows)[0])[]);
-};
+  // A closed work order moves value beside stock: no lines.
+  if (rows.length > 0) await insertRows(tx, "movement_line", rows, Object.keys(rows[0]) as (keyof (typeof rows)[0])[]);
+}

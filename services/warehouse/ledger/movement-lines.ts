@@ -16,7 +16,7 @@ import { firstLocation, type Stock } from "./stock";
 export async function postingLines(tx: Tx, stock: Stock, caller: Caller, input: PostMovementInput): Promise<PostingLine[]> {
   const { type, lines } = input;
   const rule = ruleOf(type);
-  const items = lines.map((line, i) => itemOf(stock, caller, line.sku, lineField(i)));
+  const items = lines.map((line, i) => itemOf(stock.items, caller, line.sku, lineField(i)));
   if (type === "COST_ADJUSTMENT") return adjustmentLines(tx, stock, input, items);
   const units = lines.map((line, i) => baseUnits(items[i], line, lineField(i)));
   lines.forEach((line, i) => checkPlaces(stock, items[i], line, units[i], rule.sign > 0, lineField(i)));
@@ -78,8 +78,8 @@ function destination({ toLocation, toStatus, pledge }: MovementLineInput): Parti
 }
 
 /** Refuses items that cannot be stocked, or that are not this caller's. */
-function itemOf(stock: Stock, caller: Caller, sku: string, field: string[]): ItemRow {
-  const item = stock.items.get(sku);
+export function itemOf(items: ReadonlyMap<string, ItemRow>, caller: Caller, sku: string, field: string[]): ItemRow {
+  const item = items.get(sku);
   if (!item || (caller.merchant !== undefined && item.merchantCode !== caller.merchant)) {
     throw new Refusal("NOT_FOUND", `No item ${sku}.`, { field: [...field, "sku"] });
   }

@@ -9,3 +9,21 @@ export async function openShipmentOf(reader: Reader, warehouse: string, orderRef
   );
   return row?.id;
 }
+
+/** An inbound of a document that is still to bring something. Index open_once. */
+export async function openInboundOf(reader: Reader, warehouse: string, kind: string, number: string): Promise<string | undefined> {
+  const [row] = await reader.query<{ id: string }>(
+    "SELECT id FROM inbound_shipment WHERE document_number = ? AND warehouse = ? AND kind = ? AND is_open = 1 ORDER BY id LIMIT 1",
+    [number, warehouse, kind],
+  );
+  return row?.id;
+}
+
+/** A return of an order that is still to come, to whatever warehouse. Index by_order. */
+export async function openReturnOf(reader: Reader, orderRef: string): Promise<string | undefined> {
+  const [row] = await reader.query<{ id: string }>(
+    "SELECT id FROM inbound_shipment WHERE order_ref = ? AND is_open = 1 AND kind = 'RETURN' ORDER BY id LIMIT 1",
+    [orderRef],
+  );
+  return row?.id;
+}

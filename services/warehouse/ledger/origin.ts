@@ -11,11 +11,14 @@ import { ruleOf, type MovementType } from "./movement-rules";
 import { movedBy, type Moved, type Origin } from "./origin.sql";
 import type { Stock } from "./stock";
 
+/** What says where goods come back from. */
+type Returning = Pick<PostMovementInput, "type" | "document" | "orderRef" | "ofMovement">;
+
 /**
  * Returns come in at what the units left with: of the movement that is named, else of the order's or document's own issues, less
  * what has come back of them. Units that left before Strata's time have no issue here: they cost what is said, or known.
  */
-export async function worthOfReturns(tx: Tx, stock: Stock, input: PostMovementInput, lines: PostingLine[]): Promise<PostingLine[]> {
+export async function worthOfReturns(tx: Tx, stock: Stock, input: Returning, lines: PostingLine[]): Promise<PostingLine[]> {
   const rule = ruleOf(input.type);
   if (rule.cost !== "origin") return lines;
   const origin = await originOf(tx, stock, input);
@@ -78,7 +81,7 @@ const RETURNS: Partial<Record<MovementType, MovementType[]>> = {
 };
 const returnsOf = (issues: string[]): MovementType[] => [...new Set(issues.flatMap((type) => RETURNS[type as MovementType] ?? []))];
 
-async function originOf(tx: Tx, stock: Stock, input: PostMovementInput): Promise<Origin | null> {
+async function originOf(tx: Tx, stock: Stock, input: Returning): Promise<Origin | null> {
   const { type, ofMovement, orderRef, document } = input;
   const types = ruleOf(type).returns! as MovementType[];
   if (ofMovement != null) return { movementId: (await originMovement(tx, stock, ofMovement, types)).id };

@@ -8,6 +8,7 @@ import { checkText } from "../../../shared/units/check";
 import { exact } from "../../../shared/units/decimal";
 import { inLockOrder } from "../../../shared/db/lock-order";
 import { lockItems } from "../item/item.sql";
+import { notInvoiced } from "../receive/invoice.sql";
 import { maySee } from "../visible";
 import type { Posting, PostingLine } from "./decide-posting";
 import { lockStock } from "./lock-stock";
@@ -59,7 +60,7 @@ async function movementOf(tx: Tx, caller: Caller, id: string): Promise<MovementR
 }
 
 async function checkReversible(tx: Tx, caller: Caller, movement: MovementRow, rows: LineRow[]): Promise<void> {
-  const { id, type, reversalOfId, shipmentId, inboundId, countId } = movement;
+  const { id, type, reversalOfId, shipmentId, inboundId, countId, warehouseCode, documentType, documentNumber } = movement;
   const document = shipmentId ?? inboundId ?? countId;
   if (type === "COST_ADJUSTMENT" && !caller.scopes.has("finance:write"))
     throw new Fault("FORBIDDEN", "COST_ADJUSTMENT needs finance:write");
@@ -73,6 +74,11 @@ async function checkReversible(tx: Tx, caller: Caller, movement: MovementRow, ro
   for (const { sku, quantity } of rows) units.set(sku, (units.get(sku) ?? 0) - quantity);
   const returned = await returnedUnits(tx, movement, units);
   if (returned) throw refused(`units of ${returned} have come back of it`);
+  if (type === "PURCHASE_RECEIPT" && documentNumber !== null) {
+    const open = await notInvoiced(tx, { type: documentType!, number: documentNumber }, [...units.keys()]);
+    const invoiced = open.find((row) => row.warehouse === warehouseCode && row.units < -units.get(row.sku)!);
+    if (invoiced) throw refused(`units of ${invoiced.sku} are invoiced`);
+  }
 }
 
 /** Receipts give back what the other side gave; issues bring back what it got. */

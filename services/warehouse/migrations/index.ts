@@ -1,10 +1,13 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
 import { asOfMigrations } from "./as-of.migrations";
 import { insureMigrations } from "./insure.migrations";
+
+import { countMigrations } from "./count.migrations";
 import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
 import { periodMigrations } from "./period.migrations";
 import { placeMigrations } from "./place.migrations";
+import { receiveMigrations } from "./receive.migrations";
 import { shipMigrations } from "./ship.migrations";
 import { traceMigrations } from "./trace.migrations";
 
@@ -19,6 +22,9 @@ export const migrations: LayerMigrations = {
     ...asOfMigrations,
     ...periodMigrations,
     ...insureMigrations,
+
+    ...countMigrations,
+    ...receiveMigrations,
   ],
   ledgerTables: [
     "movement",
@@ -33,5 +39,10 @@ export const migrations: LayerMigrations = {
     "journal_export",
     "journal_export_entry",
     "journal_export_line",
+    "count_step",
+    "count_record",
+    "inbound_step",
+    "inbound_step_line",
+    "invoice_line",
   ],
 };

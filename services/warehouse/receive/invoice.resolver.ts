@@ -1,0 +1,48 @@
+import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
+import type { RequestContext } from "../../../shared/graphql/context";
+import { Needs } from "../../../shared/graphql/needs";
+import { refusable } from "../../../shared/graphql/refusable";
+import { movementById } from "../ledger/movement.resolver";
+import { Movement, MovementPayload } from "../ledger/movement.types";
+import { closeWorkOrder } from "./close-work-order";
+import { movementsOfInvoice } from "./invoice.sql";
+import { MatchInvoiceInput, MatchInvoicePayload } from "./invoice.types";
+import { matchInvoice } from "./match-invoice";
+
+async function matched(ctx: RequestContext, input: MatchInvoiceInput): Promise<{ movements: Movement[] }> {
+  const first = await ctx.write((tx) => matchInvoice(tx, ctx.caller, input));
+  const ids = await movementsOfInvoice(await ctx.onReplica(), first);
+  const movements = await Promise.all(ids.map((id) => movementById(ctx, id)));
+  return { movements: movements.filter((movement) => movement !== null) };
+}
+
+@Resolver()
+export class InvoiceResolver {
+  @Mutation(() => MatchInvoicePayload, {
+    nullable: true,
+    description:
+      "The supplier's invoice against what was received: clears goods received not invoiced to accounts payable, and books the price difference forward, on hand to stock and the rest where the units went. Refusals: INVALID_INPUT, NOT_FOUND, INVALID_STATE, CONFLICT, IDEMPOTENCY_KEY_REUSED.",
+  })
+  @Needs("finance:write")
+  matchInvoice(
+    @Arg("input", { description: "The invoice." }) input: MatchInvoiceInput,
+    @Ctx() ctx: RequestContext,
+  ): Promise<MatchInvoicePayload> {
+    return refusable(() => matched(ctx, input), { movements: [] });
+  }
+
+  @Mutation(() => MovementPayload, {
+    nullable: true,
+    description:
+      "A work order is finished: what is left of its work in process goes to production variance. Refusals: INVALID_INPUT, NOT_FOUND, INVALID_STATE (nothing is left, or goods of it are still to come).",
+  })
+  @Needs("finance:write")
+  closeWorkOrder(
+    @Arg("document", () => ID, { description: "The work order's number." }) document: string,
+    @Ctx() ctx: RequestContext,
+  ): Promise<MovementPayload> {
+    return refusable(async () => ({
+      movement: await movementById(ctx, await ctx.write((tx) => closeWorkOrder(tx, ctx.caller, document))),
+    }));
+  }
+}
