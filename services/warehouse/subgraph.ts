@@ -2,6 +2,8 @@ import { FlowRuntime } from "../../shared/flow/runtime";
 import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
+import { importBatchById, ImportResolver } from "./import/import.resolver";
+import { ImportWorker } from "./import/import-worker";
 import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
 import {
   JournalEntryResolver,
@@ -56,6 +58,7 @@ const resolvers = [
   ParcelResolver,
   ParcelLineResolver,
   OrderResolver,
+  ImportResolver,
 ] as const;
 
 /** Items, warehouses and orders answer any well-formed key, unknown ones with null fields; the rest only what is there and may be seen. */
@@ -65,6 +68,7 @@ const references = {
   Order: ({ orderRef }: { orderRef: string }) => Order.of(orderRef),
   Merchant: ({ code }: { code: string }, ctx: RequestContext) => merchantByCode(ctx, code),
   Movement: ({ id }: { id: string }, ctx: RequestContext) => movementById(ctx, id),
+  ImportBatch: ({ id }: { id: string }, ctx: RequestContext) => importBatchById(ctx, id),
   OutboundShipment: ({ id }: { id: string }, ctx: RequestContext) => shipmentById(ctx, id),
 };
 
@@ -73,6 +77,7 @@ export function createWarehouse({ db }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
   const lots = new LotSweeper(db);
+  const imports = new ImportWorker(db);
   return {
     name: "warehouse",
     db,
@@ -83,9 +88,11 @@ export function createWarehouse({ db }: LayerOptions): Layer {
     start(sources) {
       flow.start(sources);
       lots.start();
+      imports.start();
     },
     async stop() {
       await lots.stop();
+      await imports.stop();
       await flow.stop();
     },
   };
