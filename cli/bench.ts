@@ -2,13 +2,14 @@ import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { importRows } from "../bench/imports";
 import { openPlace, type Place } from "../bench/place";
 import { describeMachine } from "../bench/ratio";
 import { availabilityRows, gatewayRows, overloadRows, reservationRows, type Row, type RowOptions } from "../bench/rows";
 import { StartError } from "../shared/mysqld/fault";
 import { projectRoot } from "../shared/root";
 
-const GROUPS = { reserve: reservationRows, overload: overloadRows, gateway: gatewayRows, availability: availabilityRows };
+const GROUPS = { reserve: reservationRows, overload: overloadRows, gateway: gatewayRows, availability: availabilityRows, import: importRows };
 type Group = keyof typeof GROUPS;
 
 const HELP = `npm run bench [-- --quick] [--only ${Object.keys(GROUPS).join("|")}] [--connections N] [--profile DIR]
