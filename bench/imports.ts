@@ -27,32 +27,36 @@ function batch(run: string, linesARow: number): string {
 
 let runs = 0;
 
+/** Each caller hands in one batch after the other, and the same again until it is COMPLETED, as the importer does. */
 async function load(url: string, linesARow: number, { seconds, warmupSeconds }: RowOptions): Promise<LoadResult> {
   const { origin, pathname } = new URL(url);
   const pool = new Pool(origin, { connections: CALLERS });
   const headers = { "content-type": "application/json", authorization: `Bearer ${ADMIN_KEY}` };
-  const startsAt = performance.now() + warmupSeconds * 1_000;
-  const endsAt = startsAt + seconds * 1_000;
   const latencies: number[] = [];
   const errors: Record<string, number> = {};
-  let last = startsAt;
-  const caller = async () => {
-    while (performance.now() < endsAt) {
-      const body = batch(`${process.pid}-${Date.now()}-${runs++}`, linesARow);
-      const from = performance.now();
+  const handIn = async (body: string) => {
+    const from = performance.now();
+    for (;;) {
       const answer = await pool.request({ method: "POST", path: pathname, headers, body });
       const text = await answer.body.text();
-      if (from < startsAt) continue;
-      last = performance.now();
-      if (/"status":"COMPLETED","posted":\d+,"failed":0/.test(text)) latencies.push(last - from);
-      else errors[text.slice(0, 120)] = (errors[text.slice(0, 120)] ?? 0) + 1;
+      if (/"status":"COMPLETED","posted":\d+,"failed":0/.test(text)) return performance.now() - from;
+      if (/"status":"(RUNNING|PENDING)"/.test(text)) continue;
+      errors[text.slice(0, 120)] = (errors[text.slice(0, 120)] ?? 0) + 1;
+      return undefined;
     }
   };
-  await Promise.all(Array.from({ length: CALLERS }, caller));
+  const until = async (end: number, took: (ms: number | undefined) => void) => {
+    while (performance.now() < end) took(await handIn(batch(`${process.pid}-${Date.now()}-${runs++}`, linesARow)));
+  };
+  const all = (end: number, took: (ms: number | undefined) => void) => Promise.all(Array.from({ length: CALLERS }, () => until(end, took)));
+  await all(performance.now() + warmupSeconds * 1_000, () => undefined);
+  const from = performance.now();
+  await all(from + seconds * 1_000, (ms) => ms !== undefined && latencies.push(ms));
+  // A batch takes long beside the run: what counts is the time until the last answer.
+  const tookSeconds = (performance.now() - from) / 1_000;
   await pool.close();
   const sorted = Float64Array.from(latencies).sort();
-  // A batch takes long beside the run: it is measured until the last answer.
-  return { rate: sorted.length / ((last - startsAt) / 1_000), p50Ms: percentile(sorted, 50), p99Ms: percentile(sorted, 99), errors };
+  return { rate: sorted.length / tookSeconds, p50Ms: percentile(sorted, 50), p99Ms: percentile(sorted, 99), errors };
 }
 
 /** Lines a second through importMovements: a movement a line, and ten lines a movement. */

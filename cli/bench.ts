@@ -9,7 +9,13 @@ import { availabilityRows, gatewayRows, overloadRows, reservationRows, type Row,
 import { StartError } from "../shared/mysqld/fault";
 import { projectRoot } from "../shared/root";
 
-const GROUPS = { reserve: reservationRows, overload: overloadRows, gateway: gatewayRows, availability: availabilityRows, import: importRows };
+const GROUPS = {
+  reserve: reservationRows,
+  overload: overloadRows,
+  gateway: gatewayRows,
+  availability: availabilityRows,
+  import: importRows,
+};
 type Group = keyof typeof GROUPS;
 
 const HELP = `npm run bench [-- --quick] [--only ${Object.keys(GROUPS).join("|")}] [--connections N] [--profile DIR]
