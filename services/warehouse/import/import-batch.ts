@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Caller } from "../../../shared/identity/caller";
 import type { Refusal } from "../../../shared/refusal";
 import { exact } from "../../../shared/units/decimal";
@@ -30,6 +31,12 @@ export interface ImportRow {
   movement: PostMovementInput;
 }
 
+/** A row that is to be stored, as text. */
+export interface RowText {
+  rowNo: number;
+  text: string;
+}
+
 /** What became of a row. */
 export interface Outcome {
   rowNo: number;
@@ -45,6 +52,13 @@ export const posterOf = ({ client, merchant }: Pick<BatchRow, "client" | "mercha
 });
 
 export const toText = (movement: PostMovementInput): string => JSON.stringify(movement);
+
+/** What is the same batch: the same rows, letter by letter as they are stored, under the same policy. */
+export function hashOf(policy: ErrorPolicy, rows: RowText[]): Buffer {
+  const hash = createHash("sha256").update(policy);
+  for (const { text } of rows) hash.update("\n").update(text);
+  return hash.digest();
+}
 
 /** Dates and decimals, which JSON has as text, are themselves again. */
 export function fromText(text: string): PostMovementInput {

@@ -1,4 +1,4 @@
-import { keyedCall, keyReused } from "../../../shared/db/idempotency";
+import { keyReused } from "../../../shared/db/idempotency";
 import { isDuplicate, LostRace } from "../../../shared/db/retry";
 import type { Tx } from "../../../shared/db/transaction";
 import type { Caller } from "../../../shared/identity/caller";
@@ -7,7 +7,7 @@ import { Fault, Refusal } from "../../../shared/refusal";
 import { checkCount, checkKey } from "../../../shared/units/check";
 import { databaseNow } from "../each.sql";
 import type { PostMovementInput } from "../ledger/movement.inputs";
-import type { BatchRow, ImportRow, Outcome } from "./import-batch";
+import { hashOf, toText, type BatchRow, type ImportRow, type Outcome, type RowText } from "./import-batch";
 import type { ImportMovementsInput } from "./import.types";
 import { findBatch, insertBatch, insertImportRows, writeOutcomes } from "./import.sql";
 import { runBatch, tryRows, type Write } from "./run-batch";
@@ -21,35 +21,26 @@ const PATIENCE_MS = 5_000;
 /** Takes a batch in and posts it; answers its id. The same batch handed in again goes on where it was. */
 export async function importMovements(write: Write, caller: Caller, input: ImportMovementsInput): Promise<string> {
   const until = Date.now() + PATIENCE_MS;
-  const batch = checkedBatch(caller, input);
-  const rows = input.rows.map((movement, i): ImportRow => ({ rowNo: i + 1, movement }));
-  if (input.validateOnly) return tryBatch(write, caller, batch, rows);
+  checkBatch(caller, input);
+  const rows = input.rows.map((movement, i): RowText => ({ rowNo: i + 1, text: toText(movement) }));
+  const batch = newBatch(caller, input, rows);
+  if (input.validateOnly) return tryBatch(write, caller, batch, input.rows);
   const id = await write((tx) => takeIn(tx, batch, rows));
   await runBatch(write, id, until);
   return id;
 }
 
-function checkedBatch(caller: Caller, { source, batchRef, rows, errorPolicy }: ImportMovementsInput): BatchRow {
+function checkBatch(caller: Caller, { source, batchRef, rows }: ImportMovementsInput): void {
   checkKey(source, ["input", "source"]);
   checkKey(batchRef, ["input", "batchRef"]);
   checkCount(rows, ["input", "rows"], MOST_ROWS);
   checkLines(caller, rows, ["input", "rows"]);
+}
+
+function newBatch({ client, merchant = "" }: Caller, { source, batchRef, errorPolicy }: ImportMovementsInput, rows: RowText[]): BatchRow {
   const policy = errorPolicy ?? "REJECT_FAILED_ROWS";
-  const { inputHash } = keyedCall(caller.client, "importMovements", { idempotencyKey: batchRef, ...{ source, rows, policy } });
-  const { client, merchant = "" } = caller;
-  return {
-    id: newId(),
-    client,
-    merchant,
-    source,
-    batchRef,
-    inputHash,
-    policy,
-    status: "PENDING",
-    total: rows.length,
-    posted: 0,
-    failed: 0,
-  };
+  const of = { client, merchant, source, batchRef, policy, inputHash: hashOf(policy, rows) };
+  return { id: newId(), ...of, status: "PENDING", total: rows.length, posted: 0, failed: 0 };
 }
 
 /** What is the whole call's fault rather than one row's. */
@@ -60,7 +51,7 @@ export function checkLines(caller: Caller, movements: PostMovementInput[], field
     throw new Fault("FORBIDDEN", "COST_ADJUSTMENT needs finance:write");
 }
 
-async function takeIn(tx: Tx, batch: BatchRow, rows: ImportRow[]): Promise<string> {
+async function takeIn(tx: Tx, batch: BatchRow, rows: RowText[]): Promise<string> {
   const known = await findBatch(tx, batch.client, batch.source, batch.batchRef!);
   if (known && (!known.inputHash.equals(batch.inputHash) || known.merchant !== batch.merchant)) throw reused();
   if (known) return known.id;
@@ -74,7 +65,8 @@ async function takeIn(tx: Tx, batch: BatchRow, rows: ImportRow[]): Promise<strin
 const reused = () => new Refusal(keyReused().code, "This batchRef came before with other rows.", { field: ["input", "batchRef"] });
 
 /** A trial is kept as a batch without a reference: what it found can be read, and its rows can be handed in later. */
-async function tryBatch(write: Write, caller: Caller, batch: BatchRow, rows: ImportRow[]): Promise<string> {
+async function tryBatch(write: Write, caller: Caller, batch: BatchRow, movements: PostMovementInput[]): Promise<string> {
+  const rows = movements.map((movement, i): ImportRow => ({ rowNo: i + 1, movement }));
   const outcomes = await tryRows(write, caller, rows);
   const refused = outcomes.filter(({ refusal }) => refusal);
   const posted = batch.policy === "REJECT_EVERYTHING" && refused.length > 0 ? 0 : outcomes.length - refused.length;

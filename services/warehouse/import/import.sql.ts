@@ -3,7 +3,7 @@ import { lockRows } from "../../../shared/db/lock-order";
 import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import type { ErrorCode } from "../../../shared/refusal";
-import { fieldText, fromText, toText, type BatchRow, type ImportRow, type Outcome, type RowState } from "./import-batch";
+import { fieldText, fromText, toText, type BatchRow, type ImportRow, type Outcome, type RowState, type RowText } from "./import-batch";
 
 const BATCH = `SELECT id, client, merchant, source, batch_ref AS batchRef, input_hash AS inputHash, policy, status, total, posted, failed FROM import_batch`;
 const LONGEST_MESSAGE = 1_000;
@@ -32,11 +32,11 @@ export const insertBatch = (tx: Tx, { batchRef, inputHash, ...row }: BatchRow, a
 export const updateBatch = (tx: Tx, { id, status, posted, failed }: BatchRow): Promise<unknown> =>
   tx.execute("UPDATE import_batch SET status = ?, posted = ?, failed = ?, worked_at = NOW(6) WHERE id = ?", [status, posted, failed, id]);
 
-export const insertImportRows = (tx: Tx, batchId: string, rows: ImportRow[]): Promise<void> =>
+export const insertImportRows = (tx: Tx, batchId: string, rows: RowText[]): Promise<void> =>
   insertRows(
     tx,
     "import_row",
-    rows.map(({ rowNo, movement }) => ({ batch_id: batchId, row_no: rowNo, state: "PENDING", movement: toText(movement) })),
+    rows.map(({ rowNo, text }) => ({ batch_id: batchId, row_no: rowNo, state: "PENDING", movement: text })),
     ["batch_id", "row_no", "state", "movement"],
   );
 

@@ -1,6 +1,7 @@
-import { bookEntry, movesValue, type PostingRule } from "../journal/book";
+import { movesValue, ruleFor, type PostingRule } from "../journal/book";
 import type { Pool } from "../cost/cost";
 import { decidePosting, type DecidedPosting, type Posting } from "./decide-posting";
+import { ruleOf } from "./movement-rules";
 import { lotKey, placeKey, serialKey, type ItemStock, type Stock } from "./stock";
 
 /**
@@ -11,8 +12,8 @@ export function tryPosting(stock: Stock, posting: Posting, rules: PostingRule[])
   const putBack = remember(stock, posting);
   try {
     const decided = decidePosting(stock, posting);
-    // Its entry is made again when it is written; here it shows that there is a rule for all it moves.
-    if (movesValue(decided)) bookEntry(stock, decided, "", rules);
+    // Its entry is made when it is written; that there is a rule for it shows here.
+    if (movesValue(decided) && ruleOf(decided.type).accounts) ruleFor(rules, decided);
     return decided;
   } catch (error) {
     putBack();
