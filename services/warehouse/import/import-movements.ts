@@ -16,7 +16,7 @@ export const MOST_ROWS = 5_000;
 /** Rows that fail together are one transaction: its locks must not last. */
 export const MOST_LINES = 10_000;
 /** How long a caller waits for its batch; what is left then is done without it. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 3_000;
 
 /** Takes a batch in and posts it; answers its id. The same batch handed in again goes on where it was. */
 export async function importMovements(write: Write, caller: Caller, input: ImportMovementsInput): Promise<string> {

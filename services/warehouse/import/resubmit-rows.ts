@@ -10,7 +10,7 @@ import type { ImportRowInput } from "./import.types";
 import { lockBatch, readRows, replaceRows, updateBatch } from "./import.sql";
 import { runBatch, type Write } from "./run-batch";
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 3_000;
 
 /** Puts corrected rows in the place of failed ones and runs them; said again it changes nothing. Answers the batch's id. */
 export async function resubmitRows(write: Write, caller: Caller, batchId: string, rows: ImportRowInput[]): Promise<string> {
