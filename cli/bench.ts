@@ -3,6 +3,7 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ledgerRows } from "../bench/ledger";
+import { importRows } from "../bench/imports";
 import { openPlace, type Place } from "../bench/place";
 import { describeMachine } from "../bench/ratio";
 import { availabilityRows, gatewayRows, overloadRows, reservationRows, type Row, type RowOptions } from "../bench/rows";
@@ -10,7 +11,13 @@ import { scaleRows } from "../bench/scale";
 import { StartError } from "../shared/mysqld/fault";
 import { projectRoot } from "../shared/root";
 
-const GROUPS = { reserve: reservationRows, overload: overloadRows, gateway: gatewayRows, availability: availabilityRows };
+const GROUPS = {
+  reserve: reservationRows,
+  overload: overloadRows,
+  gateway: gatewayRows,
+  availability: availabilityRows,
+  import: importRows,
+};
 /** Measured only when asked for: they fill a database first. */
 const LONG_GROUPS = { ledger: ledgerRows, scale: scaleRows };
 const ALL_GROUPS = { ...GROUPS, ...LONG_GROUPS };

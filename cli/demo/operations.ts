@@ -9,6 +9,7 @@ const one = (name: string, inputType: string, selection: string): Operation => (
 const capital = (name: string): string => name[0]!.toUpperCase() + name.slice(1);
 
 // Setting up
+export const saveItem = one("saveInventoryItem", "SaveInventoryItemInput", "item { sku }");
 export const saveWarehouse = one("saveWarehouse", "SaveWarehouseInput", "warehouse { code }");
 export const saveStockPool = one("saveStockPool", "SaveStockPoolInput", "pool { code }");
 export const saveChannel = one("saveChannel", "SaveChannelInput", "channel { code }");

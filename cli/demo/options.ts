@@ -76,7 +76,7 @@ function runName(text: string | undefined): string {
   return text;
 }
 
-function webAddress(text: string): string {
+export function webAddress(text: string): string {
   if (!/^https?:\/\/[^/]+\/./.test(text))
     throw new UsageFault(`STRATA_URL ${text}: give a full address such as http://127.0.0.1:4000/graphql`);
   return text;

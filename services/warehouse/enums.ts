@@ -2,7 +2,7 @@ import { registerEnumType } from "type-graphql";
 import { describeMovement, MOVEMENT_TYPES, type MovementType as Type } from "./ledger/movement-rules";
 
 /** An enum of the schema whose values are its names, each with its description. */
-function described<Values extends Record<string, string>>(
+export function described<Values extends Record<string, string>>(
   name: string,
   description: string,
   values: Values,

@@ -8,6 +8,9 @@ import { CountLineResolver } from "./count/count-line.resolver";
 import { CountWorker } from "./count/count-worker";
 import { countById, CountResolver } from "./count/count.resolver";
 import { CountScheduleResolver } from "./count/schedule.resolver";
+
+import { importBatchById, ImportResolver } from "./import/import.resolver";
+import { ImportWorker } from "./import/import-worker";
 import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
 import { EntryExportResolver, JournalExportResolver } from "./journal/export.resolver";
 import {
@@ -83,6 +86,8 @@ const resolvers = [
   InboundResolver,
   InboundLineResolver,
   InvoiceResolver,
+
+  ImportResolver,
 ] as const;
 
 /** Items, warehouses and orders answer any well-formed key, unknown ones with null fields; the rest only what is there and may be seen. */
@@ -93,6 +98,8 @@ const references = {
   Merchant: ({ code }: { code: string }, ctx: RequestContext) => merchantByCode(ctx, code),
   Movement: ({ id }: { id: string }, ctx: RequestContext) => movementById(ctx, id),
   InboundShipment: ({ id }: { id: string }, ctx: RequestContext) => inboundById(ctx, id),
+
+  ImportBatch: ({ id }: { id: string }, ctx: RequestContext) => importBatchById(ctx, id),
   OutboundShipment: ({ id }: { id: string }, ctx: RequestContext) => shipmentById(ctx, id),
   StockCount: ({ id }: { id: string }, ctx: RequestContext) => countById(ctx, id),
 };
@@ -106,6 +113,8 @@ export function createWarehouse({ db }: LayerOptions): Layer {
   const insurance = new InsuranceWatch(db);
 
   const counts = new CountWorker(db);
+
+  const imports = new ImportWorker(db);
   return {
     name: "warehouse",
     db,
@@ -120,12 +129,16 @@ export function createWarehouse({ db }: LayerOptions): Layer {
       insurance.start();
 
       counts.start();
+
+      imports.start();
     },
     async stop() {
       await periods.stop();
       await counts.stop();
       await lots.stop();
       await insurance.stop();
+
+      await imports.stop();
       await flow.stop();
     },
   };

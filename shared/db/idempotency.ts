@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { Refusal } from "../refusal";
 import { checkKey } from "../units/check";
-import { findKey, insertKey } from "./idempotency.sql";
+import { findKey, findKeys, insertKey, insertKeys } from "./idempotency.sql";
 import { isDuplicate, LostRace } from "./retry";
 import type { Tx } from "./transaction";
 
@@ -41,6 +41,32 @@ export async function rememberEffect(tx: Tx, call: KeyedCall, entityId: string):
   } catch (error) {
     throw isDuplicate(error) ? new LostRace("idempotency key") : error;
   }
+}
+
+/** Fewer than MariaDB turns into a subquery (1,000): each is found by its key. */
+const KEYS_A_STATEMENT = 500;
+
+/** What earlier calls of one client made, by key, with the hash of what they asked. Ask after the locks. */
+export async function earlierEffects(tx: Tx, calls: KeyedCall[]): Promise<Map<string, { inputHash: Buffer; entityId: string }>> {
+  const effects = new Map<string, { inputHash: Buffer; entityId: string }>();
+  for (let at = 0; at < calls.length; at += KEYS_A_STATEMENT) {
+    const some = calls.slice(at, at + KEYS_A_STATEMENT);
+    for (const row of await findKeys(
+      tx,
+      some[0].client,
+      some[0].mutation,
+      some.map(({ key }) => key),
+    ))
+      effects.set(row.idempotency_key, { inputHash: row.input_hash, entityId: row.entity_id });
+  }
+  return effects;
+}
+
+/** Remembers many effects in their transaction. */
+export async function rememberEffects(tx: Tx, calls: (KeyedCall & { entityId: string })[], at: Date): Promise<void> {
+  await insertKeys(tx, calls, at).catch((error: unknown) => {
+    throw isDuplicate(error) ? new LostRace("idempotency key") : error;
+  });
 }
 
 export const keyReused = (): Refusal =>

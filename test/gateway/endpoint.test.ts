@@ -103,7 +103,7 @@ describe("requests that are none", () => {
     ["variables that are no object", 400, "BAD_USER_INPUT", {}, JSON.stringify({ query: "{ __typename }", variables: [1] })],
     ["UTF-16", 415, "BAD_USER_INPUT", { "content-type": "application/json; charset=utf-16" }, QUERY],
     ["a packed body", 415, "BAD_USER_INPUT", { "content-encoding": "gzip" }, QUERY],
-    ["more than 1 MB", 413, "BAD_USER_INPUT", {}, JSON.stringify({ query: `{ __typename } # ${"x".repeat(1_048_576)}` })],
+    ["more than 4 MB", 413, "BAD_USER_INPUT", {}, JSON.stringify({ query: `{ __typename } # ${"x".repeat(4 * 1_048_576)}` })],
     ["a plain text post", 400, "BAD_USER_INPUT", { "content-type": "text/plain" }, QUERY],
     ["a form", 400, "BAD_USER_INPUT", { "content-type": "application/x-www-form-urlencoded" }, "query=%7B__typename%7D"],
     ["an unknown field", 400, "GRAPHQL_VALIDATION_FAILED", {}, JSON.stringify({ query: "{ nothing }" })],

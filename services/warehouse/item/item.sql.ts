@@ -3,7 +3,7 @@ import { lockRows } from "../../../shared/db/lock-order";
 import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { exact, sixPlaces, type Exact } from "../../../shared/units/decimal";
-import { Conditions, fromJson } from "../each.sql";
+import { Conditions, fromJson, inParts } from "../each.sql";
 import type { CostingMethod, ItemKind, Ownership, Tracking } from "../enums";
 
 export interface ItemRow {
@@ -58,11 +58,11 @@ export async function readItems(reader: Reader, skus: readonly string[]): Promis
 
 /** Keeps items as they are until the transaction ends, while others do the same. */
 export const shareItems = (tx: Tx, skus: string[]): Promise<unknown[]> =>
-  lockRows(tx, "configuration", "SELECT sku FROM item WHERE sku IN (?) ORDER BY sku LOCK IN SHARE MODE", [skus]);
+  inParts(skus, (some) => lockRows(tx, "configuration", "SELECT sku FROM item WHERE sku IN (?) ORDER BY sku LOCK IN SHARE MODE", [some]));
 
 /** Lets nobody else move them by hand, receive their first, or change them. */
 export const lockItems = (tx: Tx, skus: string[]): Promise<unknown[]> =>
-  lockRows(tx, "configuration", "SELECT sku FROM item WHERE sku IN (?) ORDER BY sku FOR UPDATE", [skus]);
+  inParts(skus, (some) => lockRows(tx, "configuration", "SELECT sku FROM item WHERE sku IN (?) ORDER BY sku FOR UPDATE", [some]));
 
 export const lockItem = (tx: Tx, sku: string): Promise<{ sku: string }[]> =>
   lockRows(tx, "configuration", "SELECT sku FROM item WHERE sku = ? LIMIT 1 FOR UPDATE", [sku]);

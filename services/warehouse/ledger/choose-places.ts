@@ -30,7 +30,9 @@ export interface Taken extends Place {
  * Units of items with serial numbers that name none are the first by number in their place.
  */
 export async function choosePlaces(tx: Tx, stock: Stock, wanted: Wanted[]): Promise<Taken[]> {
-  const left = new Map([...stock.balances].map(([key, { quantity, allocated }]) => [key, quantity - allocated]));
+  const skus = new Set(wanted.map(({ sku }) => sku));
+  const left = new Map<string, number>();
+  for (const [key, { sku, quantity, allocated }] of stock.balances) if (skus.has(sku)) left.set(key, quantity - allocated);
   const named = wanted.filter(({ serials }) => serials);
   const located = wanted.filter(({ serials, location }) => !serials && location);
   const anywhere = wanted.filter(({ serials, location }) => !serials && !location);
@@ -52,7 +54,8 @@ function takeOne(stock: Stock, left: Map<string, number>, want: Wanted): Taken[]
     (location ? balance.location === location : PICKABLE_KINDS.has(stock.kinds.get(balance.location)!) || status !== "AVAILABLE");
   const taken: Taken[] = [];
   let missing = units;
-  for (const balance of [...stock.balances.values()].filter(fits).sort(firstOut(stock))) {
+  const places = [...left.keys()].map((key) => stock.balances.get(key)).filter((balance) => balance !== undefined);
+  for (const balance of places.filter(fits).sort(firstOut(stock))) {
     const key = placeKey(balance);
     const now = Math.min(missing, left.get(key)!);
     if (now <= 0) continue;

@@ -41,6 +41,7 @@ export async function lockStock(tx: Tx, warehouseCode: string, skus: Iterable<st
     lots: new Map(),
     serials: new Map(),
     layers: new Map(),
+    accounts: new Map(),
     due: [],
     now: await databaseNow(tx),
   };

@@ -2,6 +2,7 @@ import type { Reader } from "../../../shared/db/database";
 import { byteOrder, lockRows } from "../../../shared/db/lock-order";
 import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
+import { inParts } from "../each.sql";
 
 export interface LotRow {
   sku: string;
@@ -30,17 +31,20 @@ const anyOf = (keys: readonly LotKey[]): [string, string[]] => [
 
 /** Primary key. */
 export async function readLots(reader: Reader, keys: readonly LotKey[]): Promise<LotRow[]> {
-  if (keys.length === 0) return [];
-  const [where, params] = anyOf(keys);
-  return (await reader.query<Omit<LotRow, "blocked"> & { blocked: number }>(`SELECT ${LOT} WHERE ${where}`, params)).map(lotRow);
+  const rows = await inParts(keys, (some) => {
+    const [where, params] = anyOf(some);
+    return reader.query<Omit<LotRow, "blocked"> & { blocked: number }>(`SELECT ${LOT} WHERE ${where}`, params);
+  });
+  return rows.map(lotRow);
 }
 
 /** Keeps lots from being blocked until the transaction ends, while others do the same. Primary key, in its order. */
 export async function shareLots(tx: Tx, keys: LotKey[]): Promise<void> {
-  if (keys.length === 0) return;
   const inOrder = [...keys].sort((a, b) => byteOrder(a.sku, b.sku) || byteOrder(a.lot, b.lot));
-  const [where, params] = anyOf(inOrder);
-  await lockRows(tx, "stock", `SELECT code FROM lot WHERE ${where} ORDER BY sku, code LOCK IN SHARE MODE`, params);
+  await inParts(inOrder, (some) => {
+    const [where, params] = anyOf(some);
+    return lockRows(tx, "stock", `SELECT code FROM lot WHERE ${where} ORDER BY sku, code LOCK IN SHARE MODE`, params);
+  });
 }
 
 export const lockLot = async (tx: Tx, sku: string, code: string): Promise<LotRow | undefined> => {

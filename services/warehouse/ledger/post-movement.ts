@@ -34,10 +34,18 @@ export async function postMovement(tx: Tx, caller: Caller, input: PostMovementIn
  * by who returns units: nothing is returned twice.
  */
 export async function lockForMovements(tx: Tx, warehouse: string, inputs: PostMovementInput[]): Promise<Stock> {
-  const skus = inLockOrder(inputs.flatMap(({ lines }) => lines.map(({ sku }) => sku)));
-  await (inputs.some(({ type }) => ruleOf(type).cost === "origin" || type === "SUPPLIER_RETURN") ? lockItems : shareItems)(tx, skus);
-  return lockStock(tx, warehouse, skus, namedBy(inputs));
+  await lockItemsOf(tx, inputs);
+  return lockStockOf(tx, warehouse, inputs);
 }
+
+/** The first half of it. Who posts in several warehouses at once locks all items first, then one warehouse after the other by code. */
+export const lockItemsOf = (tx: Tx, inputs: PostMovementInput[]): Promise<unknown> =>
+  (inputs.some(({ type }) => ruleOf(type).cost === "origin" || type === "SUPPLIER_RETURN") ? lockItems : shareItems)(tx, skusOf(inputs));
+
+export const lockStockOf = (tx: Tx, warehouse: string, inputs: PostMovementInput[]): Promise<Stock> =>
+  lockStock(tx, warehouse, skusOf(inputs), namedBy(inputs));
+
+const skusOf = (inputs: PostMovementInput[]): string[] => inLockOrder(inputs.flatMap(({ lines }) => lines.map(({ sku }) => sku)));
 
 const namedBy = (inputs: PostMovementInput[]): Named => {
   const lines = inputs.flatMap((input) => input.lines);
@@ -53,7 +61,7 @@ export async function postingOf(tx: Tx, stock: Stock, caller: Caller, input: Pos
   if (occurredAt > stock.now) throw invalid("must not be in the future", ["input", "occurredAt"]);
   if (input.type === "COST_ADJUSTMENT" && input.occurredAt)
     throw invalid("a COST_ADJUSTMENT is posted forward: now", ["input", "occurredAt"]);
-  if (input.account) await checkAccount(tx, input.account);
+  if (input.account) await checkAccount(tx, stock, input.account);
   await checkNoOpenDocument(tx, stock, input);
   const lines = await postingLines(tx, stock, caller, input);
   if (occurredAt < stock.now) await checkBackDated(tx, stock, lines, occurredAt);
@@ -62,8 +70,10 @@ export async function postingOf(tx: Tx, stock: Stock, caller: Caller, input: Pos
   return { ...input, reasonCode, lines, occurredAt, postedBy: caller.client, client: "" };
 }
 
-async function checkAccount(tx: Tx, code: string): Promise<void> {
-  const [account] = await readAccounts(tx, [checkKey(code, ["input", "account"])]);
+async function checkAccount(tx: Tx, { accounts }: Stock, code: string): Promise<void> {
+  checkKey(code, ["input", "account"]);
+  if (!accounts.has(code)) for (const account of await readAccounts(tx, [code])) accounts.set(code, account);
+  const account = accounts.get(code);
   if (!account) throw new Refusal("NOT_FOUND", `No account ${code}.`, { field: ["input", "account"] });
   if (account.inventory) throw invalid(`${code} is an inventory account itself`, ["input", "account"]);
 }

@@ -3,7 +3,7 @@ import { byteOrder, lockRows } from "../../../shared/db/lock-order";
 import { isDuplicate, LostRace } from "../../../shared/db/retry";
 import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
-import { Conditions } from "../each.sql";
+import { Conditions, inParts } from "../each.sql";
 import type { StockStatus } from "../enums";
 import type { Place } from "./stock";
 
@@ -44,9 +44,11 @@ export async function readSerials(reader: Reader, keys: readonly SerialKey[]): P
 
 /** Locks those that are known. Primary key, in its order. */
 export async function lockSerials(tx: Tx, keys: SerialKey[]): Promise<SerialRow[]> {
-  if (keys.length === 0) return [];
-  const [where, params] = anyOf([...keys].sort((a, b) => byteOrder(a.sku, b.sku) || byteOrder(a.serial, b.serial)));
-  return lockRows(tx, "stock", `SELECT ${SERIAL} WHERE ${where} ORDER BY sku, serial FOR UPDATE`, params);
+  const inOrder = [...keys].sort((a, b) => byteOrder(a.sku, b.sku) || byteOrder(a.serial, b.serial));
+  return inParts(inOrder, (some) => {
+    const [where, params] = anyOf(some);
+    return lockRows<SerialRow>(tx, "stock", `SELECT ${SERIAL} WHERE ${where} ORDER BY sku, serial FOR UPDATE`, params);
+  });
 }
 
 /** Serial numbers at a place, by number; the item's header is locked, so they stay. Index by_place. */

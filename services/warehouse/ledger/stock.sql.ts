@@ -3,10 +3,8 @@ import { lockRows } from "../../../shared/db/lock-order";
 import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { exact, sixPlaces, type Exact } from "../../../shared/units/decimal";
+import { inParts } from "../each.sql";
 import { onHandOf, valueOf, type Balance, type ItemStock } from "./stock";
-
-/** Fewer keys than MariaDB turns into a subquery (1,000), so that rows are locked in the order of the primary key. */
-const KEYS_A_STATEMENT = 500;
 
 type HeaderRow = Omit<ItemStock, "main" | "transit" | "lastCost" | "standardCost"> & {
   onHand: number;
@@ -33,19 +31,10 @@ const header = ({ onHand, value, transitUnits, transitValue, lastCost, standardC
 });
 
 /** Primary key, in its order. */
-export async function lockHeaderRows(tx: Tx, warehouse: string, skus: string[]): Promise<ItemStock[]> {
-  const rows: HeaderRow[] = [];
-  for (let at = 0; at < skus.length; at += KEYS_A_STATEMENT) {
-    const some = skus.slice(at, at + KEYS_A_STATEMENT);
-    rows.push(
-      ...(await lockRows<HeaderRow>(tx, "stock", `SELECT ${HEADER} WHERE warehouse = ? AND sku IN (?) ORDER BY warehouse, sku FOR UPDATE`, [
-        warehouse,
-        some,
-      ])),
-    );
-  }
-  return rows.map(header);
-}
+export const lockHeaderRows = async (tx: Tx, warehouse: string, skus: string[]): Promise<ItemStock[]> => {
+  const sql = `SELECT ${HEADER} WHERE warehouse = ? AND sku IN (?) ORDER BY warehouse, sku FOR UPDATE`;
+  return (await inParts(skus, (some) => lockRows<HeaderRow>(tx, "stock", sql, [warehouse, some]))).map(header);
+};
 
 export const insertHeaders = (tx: Tx, warehouse: string, skus: string[]): Promise<void> =>
   insertRows(

@@ -3,6 +3,7 @@ import type { Exact } from "../../../shared/units/decimal";
 import type { Layer, Pool } from "../cost/cost";
 import type { LocationKind, StockStatus } from "../enums";
 import type { ItemRow } from "../item/item.sql";
+import type { AccountRow } from "../journal/accounts.sql";
 import type { WarehouseRow } from "../place/place.sql";
 import type { DecidedPosting } from "./decide-posting";
 import type { LotRow } from "./lot.sql";
@@ -61,6 +62,8 @@ export interface Stock {
   serials: Map<string, SerialRow>;
   /** FIFO layers by item, as they were read. */
   layers: Map<string, Layer[]>;
+  /** The other sides of entries that were asked for so far, by code. */
+  accounts: Map<string, AccountRow>;
   /** Lots that have passed their day: booked together with the next posting. */
   due: DecidedPosting[];
   /** The database's clock after the locks. */

@@ -3,6 +3,7 @@ import { asOfMigrations } from "./as-of.migrations";
 import { insureMigrations } from "./insure.migrations";
 
 import { countMigrations } from "./count.migrations";
+import { importMigrations } from "./import.migrations";
 import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
 import { periodMigrations } from "./period.migrations";
@@ -22,9 +23,9 @@ export const migrations: LayerMigrations = {
     ...asOfMigrations,
     ...periodMigrations,
     ...insureMigrations,
-
     ...countMigrations,
     ...receiveMigrations,
+    ...importMigrations,
   ],
   ledgerTables: [
     "movement",
