@@ -47,7 +47,7 @@ export const allocationsWithDrift = (
 ): Promise<{ warehouse: string; sku: string; allocated: number; open_units: number }[]> =>
   reader.query(
     `SELECT s.warehouse, s.sku, s.allocated, CAST(COALESCE(o.open_units, 0) AS SIGNED) AS open_units FROM item_stock s
-     LEFT JOIN (SELECT h.warehouse, l.sku, SUM(l.quantity) AS open_units FROM outbound_shipment h JOIN outbound_line l ON l.shipment_id = h.id
+     LEFT JOIN (SELECT h.warehouse, l.sku, SUM(l.quantity - l.short_units) AS open_units FROM outbound_shipment h JOIN outbound_line l ON l.shipment_id = h.id
        WHERE h.status IN (${OPEN}) GROUP BY h.warehouse, l.sku) o ON o.warehouse = s.warehouse AND o.sku = s.sku
      WHERE s.allocated <> COALESCE(o.open_units, 0) LIMIT 100`,
   );

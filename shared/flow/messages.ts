@@ -167,6 +167,19 @@ export interface ShipmentShipped {
   lines: EventLine[];
 }
 /**
+ * Units were not found where they were to be picked: their loss was told before, and this shipment will not take them. CANCELLED:
+ * none was found. aggregate: shipment:ID
+ */
+export interface ShipmentShort {
+  type: "ShipmentShort";
+  shipmentId: string;
+  orderRef: string;
+  warehouse: string;
+  status: "PICKING" | "PICKED" | "CANCELLED";
+  actor: string;
+  lines: EventLine[];
+}
+/**
  * What the warehouse could still stop of what it was asked to. Stopped units will not ship, wherever they lie: with CANCELLING
  * they are still to be put back on the shelf, which moves no sellable unit. aggregate: shipment:ID
  */
@@ -216,6 +229,7 @@ export type WarehouseMessage =
   | CoverChanged
   | ShipmentProgressed
   | ShipmentShipped
+  | ShipmentShort
   | ShipmentCancelDecided
   | InboundChanged
   | StockCheckpoint;

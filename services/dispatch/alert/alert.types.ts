@@ -6,7 +6,7 @@ import { AlertKind, AlertSeverity, AlertStatus, type AlertRow } from "./alert";
 
 registerEnumType(AlertKind, {
   name: "AlertKind",
-  description: "What an alert is about. Raised today: UNSOURCEABLE, OVERSOLD, UNINSURED_VALUE and EVENT_FAILED.",
+  description: "What an alert is about. Raised today: UNSOURCEABLE, OVERSOLD, SHORT_PICK, UNINSURED_VALUE and EVENT_FAILED.",
   valuesConfig: {
     LOW_STOCK: { description: "An item is at or below its threshold." },
     STOCKOUT: { description: "An item has run out." },
@@ -56,7 +56,8 @@ export class Alert {
   @Field(() => AlertKind, { description: "What it is about." }) kind!: AlertKind;
   @Field(() => AlertSeverity, { description: "How much it matters." }) severity!: AlertSeverity;
   @Field(() => AlertStatus, { description: "What has become of it." }) status!: AlertStatus;
-  @Field({ description: "Which thing: a fulfillment order's id, a pool and item, a warehouse, or a feed and position." }) subject!: string;
+  @Field({ description: "Which thing: a fulfillment order's id, a shipment, a pool and item, a warehouse, or a feed and position." })
+  subject!: string;
   @Field({ description: "What is wrong, for people." }) message!: string;
   @Field(() => DateTime, { description: "When it was raised." }) raisedAt!: Date;
   @Field(() => String, { nullable: true, description: "The client that took it." }) acknowledgedBy!: string | null;

@@ -8,6 +8,7 @@ import { checkNoneJoined, fillWaiting, keysOfWaiting, waitingKeys } from "../ord
 import { ordersOfAllocations, readWaiting, type WaitingKey } from "../order/order.sql";
 import { Orders } from "../order/orders";
 import { progress, ship } from "../order/ship";
+import { keysOfShort, shortPick } from "../order/short";
 import { Incoming } from "../position/incoming";
 import { compareStock, moveStock, type CheckpointResult } from "../position/move-stock";
 import { Positions, type StockKey } from "../position/position";
@@ -37,13 +38,19 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
     ofType(events, "ShipmentCancelDecided"),
   ];
   const waiting = (await readWaiting(tx, await arrivals(tx, events))).orders;
-  const shipments = [...shipped, ...cancelled, ...ofType(events, "ShipmentProgressed")].map(({ shipmentId }) => shipmentId);
+  const short = ofType(events, "ShipmentShort");
+  const shipments = [...shipped, ...cancelled, ...short, ...ofType(events, "ShipmentProgressed")].map(({ shipmentId }) => shipmentId);
   const concerned = (await ordersOfAllocations(tx, shipments)).map((row) => row.fulfillment_id);
 
   const orders = await Orders.lock(tx, [...new Set([...concerned, ...waiting])]);
   const known = await Known.read(tx, [...new Set(orders.all().map((order) => order.channel_code))]);
   const positions = await Positions.lock(tx, {
-    positions: [...named(events), ...keysOfWaiting(orders.all(), known), ...allocatedIn(orders, shipments)],
+    positions: [
+      ...named(events),
+      ...keysOfWaiting(orders.all(), known),
+      ...allocatedIn(orders, shipments),
+      ...keysOfShort(short, orders, known),
+    ],
     demand: [...shipped, ...cancelled].flatMap((event) => {
       const order = orders.ofAllocation(event.shipmentId)?.order;
       return order ? endedBy(event).map(({ sku }) => ({ place: order.pool_code, sku })) : [];
@@ -80,6 +87,7 @@ function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<strin
     else if (event.type === "ShipmentProgressed") progress(desk, event);
     else if (event.type === "ShipmentShipped") ship(desk, event, booked);
     else if (event.type === "ShipmentCancelDecided") applyCancelDecision(desk, event);
+    else if (event.type === "ShipmentShort") shortPick(desk, event);
     else if (event.type === "InboundChanged") incoming.change(desk, event);
     else if (event.type === "StockCheckpoint") results.push(...compareStock(desk, event));
     if (event.type === "StockMoved" || event.type === "ShipmentShipped") booked.add(event.movementId);

@@ -1,3 +1,4 @@
+import type { ShipmentShort } from "../../../shared/flow/messages";
 import { tell, type NewEvent } from "../../../shared/flow/outbox";
 import type { Tx } from "../../../shared/db/transaction";
 import { AlertKind, AlertSeverity, newAlert, type AlertRow } from "../alert/alert";
@@ -32,6 +33,11 @@ export class Desk {
   unsourceable(order: OrderFile): void {
     const message = `Order ${order.order_ref} cannot be sourced, although there is stock: ${order.unsourced_because}`;
     this.alerts.push(newAlert(AlertKind.UNSOURCEABLE, AlertSeverity.WARNING, order.id, message, this.at));
+  }
+
+  shortPick({ order_ref }: OrderFile, { shipmentId, warehouse, lines }: ShipmentShort): void {
+    const message = `${warehouse} did not find ${lines.map(({ sku, quantity }) => `${quantity} of ${sku}`).join(", ")} for order ${order_ref}`;
+    this.alerts.push(newAlert(AlertKind.SHORT_PICK, AlertSeverity.WARNING, shipmentId, message, this.at));
   }
 
   sourceable(order: OrderFile): void {

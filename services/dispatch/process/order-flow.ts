@@ -53,13 +53,15 @@ export const ORDER_FLOW: Flow = {
   transitions: [
     ...moves("OrderConfirmed", ["HELD"], ["CONFIRMED"]),
     ...moves("AllocationMade", ["CONFIRMED", "BACKORDERED", "ON_HOLD"], ["PARTIALLY_ALLOCATED", "ALLOCATED"]),
-    ...moves("AllocationMade", ["PARTIALLY_ALLOCATED"], ["ALLOCATED", "PICKING"]),
     ...moves("Backordered", ["CONFIRMED", "ON_HOLD"], ["BACKORDERED"]),
     ...moves("PutOnHold", ["CONFIRMED", "BACKORDERED"], ["ON_HOLD"]),
     ...forward("ShipmentProgressed"),
     ...moves("ShipmentShipped", [...FLOOR, "PARTIALLY_ALLOCATED"], ["PARTIALLY_SHIPPED"]),
     ...moves("ShipmentShipped", [...FLOOR, "PARTIALLY_SHIPPED"], ["SHIPPED"]),
     ...moves("ShipmentProgressed", ["SHIPPED"], ["DELIVERED"]),
+    // Units that were not found are allocated anew, or wait.
+    ...moves("ShipmentShort", [...FLOOR, "PARTIALLY_ALLOCATED"], ["BACKORDERED", "PARTIALLY_ALLOCATED", "ON_HOLD"]),
+    ...moves("AllocationMade", ["PARTIALLY_ALLOCATED", "BACKORDERED"], FLOOR),
     ...moves("CancelRequested", OPEN, ["CANCELLING"]),
     // What waits is given up at once.
     ...moves("CancelRequested", ["ON_HOLD", "BACKORDERED"], ["CANCELLED"]),

@@ -44,18 +44,25 @@ export async function choosePlaces(tx: Tx, stock: Stock, wanted: Wanted[]): Prom
   return taken;
 }
 
-function takeOne(stock: Stock, left: Map<string, number>, want: Wanted): Taken[] {
-  const { sku, units, location, lot, status = "AVAILABLE", pledge = "", field } = want;
-  const fits = (balance: Balance) =>
+/** How many units there are to take by that. */
+export const freeUnits = (stock: Stock, want: Wanted): number =>
+  [...stock.balances.values()].filter(fitting(stock, want)).reduce((units, { quantity, allocated }) => units + quantity - allocated, 0);
+
+const fitting =
+  (stock: Stock, { sku, location, lot, status = "AVAILABLE", pledge = "" }: Wanted) =>
+  (balance: Balance): boolean =>
     balance.sku === sku &&
     balance.status === status &&
     balance.pledge === pledge &&
     (lot == null || balance.lot === lot) &&
     (location ? balance.location === location : PICKABLE_KINDS.has(stock.kinds.get(balance.location)!) || status !== "AVAILABLE");
+
+function takeOne(stock: Stock, left: Map<string, number>, want: Wanted): Taken[] {
+  const { sku, units, location, lot, status = "AVAILABLE", pledge = "", field } = want;
   const taken: Taken[] = [];
   let missing = units;
   const places = [...left.keys()].map((key) => stock.balances.get(key)).filter((balance) => balance !== undefined);
-  for (const balance of places.filter(fits).sort(firstOut(stock))) {
+  for (const balance of places.filter(fitting(stock, want)).sort(firstOut(stock))) {
     const key = placeKey(balance);
     const now = Math.min(missing, left.get(key)!);
     if (now <= 0) continue;

@@ -36,9 +36,9 @@ const PICKING_STARTED: OutboundStatus[] = ["PICKING", "PICKED", "PACKED"];
  */
 export function decideCancel(status: OutboundStatus, lines: LineRow[], asked: Map<string, number>): CancelDecision {
   const stopped = lines
-    .map(({ sku, quantity }) => ({ sku, quantity: Math.min(asked.get(sku) ?? 0, quantity) }))
+    .map(({ sku, quantity, short }) => ({ sku, quantity: Math.min(asked.get(sku) ?? 0, quantity - short) }))
     .filter(({ quantity }) => quantity > 0);
-  const whole = lines.every(({ sku, quantity }) => (asked.get(sku) ?? 0) >= quantity);
+  const whole = lines.every(({ sku, quantity, short }) => (asked.get(sku) ?? 0) >= quantity - short);
   const picked = lines.some((line) => line.picked > 0);
   const canStop = status === "RELEASED" || (whole && PICKING_STARTED.includes(status));
   const given = new Map(canStop ? stopped.map(({ sku, quantity }) => [sku, quantity]) : []);

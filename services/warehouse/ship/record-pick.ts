@@ -2,20 +2,25 @@ import type { Tx } from "../../../shared/db/transaction";
 import type { Caller } from "../../../shared/identity/caller";
 import { Refusal } from "../../../shared/refusal";
 import { checkCount, checkKey, checkUnits } from "../../../shared/units/check";
-import { choosePlaces, type Taken } from "../ledger/choose-places";
-import type { Posting, PostingLine } from "../ledger/decide-posting";
-import { post } from "../ledger/post";
+import { choosePlaces, type Taken, type Wanted } from "../ledger/choose-places";
+import { decidePosting, type DecidedPosting, type PostingLine } from "../ledger/decide-posting";
+import { writePostings } from "../ledger/post";
 import { lockStock, type Named } from "../ledger/lock-stock";
 import { checkTracking } from "../ledger/movement-lines";
 import { firstLocation, PICKABLE_KINDS, type Stock } from "../ledger/stock";
-import { changePicked, readLines } from "./ship.sql";
+import { writeItemStock } from "../ledger/stock.sql";
+import { lostUnits, tellShort } from "./short-pick";
+import { changePicked, changeShort, readLines, type LineRow } from "./ship.sql";
 import type { PickInput, RecordPickInput } from "./ship.types";
 import { progress, step, tellProgress, type Step } from "./shipment";
 
 export const MOST_PICKS = 1_000;
 const pickField = (i: number): string[] => ["input", "picks", String(i)];
 
-/** Moves picked units to PACKING, where they belong to the shipment. The last unit makes it PICKED. */
+/**
+ * Moves picked units to PACKING, where they belong to the shipment, and books what was not found as lost. The last unit makes it
+ * PICKED, or CANCELLED when none was found.
+ */
 export function recordPick(tx: Tx, caller: Caller, input: RecordPickInput): Promise<string> {
   checkCount(input.picks, ["input", "picks"], MOST_PICKS);
   input.picks.forEach((pick, i) => checkPick(pick, pickField(i)));
@@ -27,30 +32,79 @@ export function recordPick(tx: Tx, caller: Caller, input: RecordPickInput): Prom
 async function pick(picking: Step, picks: PickInput[]): Promise<void> {
   const { tx, caller, shipment } = picking;
   const lines = await readLines(tx, [shipment.id]);
-  const open = new Map(lines.map(({ sku, quantity, picked: before }) => [sku, quantity - before]));
-  const picked = sumByItem(open, picks, pickField, "picked");
-  const stock = await lockStock(tx, shipment.warehouseCode, picked.keys(), namedBy(picks));
+  const open = new Map(lines.map(({ sku, quantity, picked: before, short }) => [sku, quantity - before - short]));
+  const asked = sumByItem(
+    open,
+    picks.map((one) => ({ ...one, quantity: one.quantity + (one.short ?? 0) })),
+    pickField,
+    "picked",
+  );
+  const [picked, short] = [unitsOf(picks, ({ quantity }) => quantity), unitsOf(picks, (one) => one.short ?? 0)];
+  const stock = await lockStock(tx, shipment.warehouseCode, asked.keys(), namedBy(picks));
   picks.forEach(({ location }, i) => location != null && checkLocation(stock, location, [...pickField(i), "location"]));
   picks.forEach((line, i) => checkTracking(stock.items.get(line.sku)!, line, line.quantity, false, pickField(i)));
-  const taken = await choosePlaces(
-    tx,
-    stock,
-    picks.map(({ sku, quantity, location, lot, serials }, i) => ({ sku, units: quantity, location, lot, serials, field: pickField(i) })),
-  );
-  const posting: Posting = {
-    type: "BIN_MOVE",
-    lines: taken.flatMap((from) => toPacking(stock, shipment.id, from)),
+  const wanted = picks.map((one, i) => wantedBy(one, one.quantity, i)).filter(({ units }) => units > 0);
+  const decided: DecidedPosting[] = [];
+  const common = {
     occurredAt: stock.now,
     postedBy: caller.client,
     client: shipment.client,
     orderRef: shipment.orderRef,
     shipmentId: shipment.id,
   };
-  await post(tx, stock, [posting]);
+  const moved = (await choosePlaces(tx, stock, wanted)).flatMap((from) => toPacking(stock, shipment.id, from));
+  if (moved.length > 0) decided.push(decidePosting(stock, { type: "BIN_MOVE", lines: moved, ...common }));
+  for (const [i, one] of picks.entries()) {
+    const lines = one.short ? await lostUnits(tx, stock, one, i) : [];
+    if (lines.length > 0) decided.push(decidePosting(stock, { type: "COUNT_LOSS", lines, reason: "Not found by a picker.", ...common }));
+  }
+  // What was to be taken is spoken for no more, whether or not the books had it.
+  for (const [sku, units] of short) stock.headers.get(sku)!.allocated -= units;
+  if (decided.length + stock.due.length > 0) await writePostings(tx, stock, decided);
+  await writeItemStock(
+    tx,
+    [...short.keys()].map((sku) => stock.headers.get(sku)!),
+  );
   await changePicked(tx, shipment.id, picked);
-  const complete = lines.every(({ sku, quantity, picked: before }) => before + (picked.get(sku) ?? 0) === quantity);
-  await progress(picking, complete ? "PICKED" : "PICKING");
-  if (complete) await tellProgress(picking, "PICKED");
+  await changeShort(tx, shipment.id, short);
+  await pickedSoFar(picking, lines, picked, short);
+}
+
+/** PICKED when the last unit is found or given up; CANCELLED when none was found. Dispatch hears of what is short. */
+async function pickedSoFar(
+  picking: Step,
+  lines: LineRow[],
+  picked: ReadonlyMap<string, number>,
+  short: ReadonlyMap<string, number>,
+): Promise<void> {
+  const now = lines.map((line) => ({
+    ...line,
+    picked: line.picked + (picked.get(line.sku) ?? 0),
+    short: line.short + (short.get(line.sku) ?? 0),
+  }));
+  const complete = now.every((line) => line.picked + line.short === line.quantity);
+  const status = !complete ? "PICKING" : now.some((line) => line.picked > 0) ? "PICKED" : "CANCELLED";
+  await progress(picking, status, {
+    note: short.size > 0 ? `not found: ${[...short].map(([sku, n]) => `${n} of ${sku}`).join(", ")}`.slice(0, 500) : null,
+  });
+  if (short.size > 0) await tellShort(picking, status, short);
+  else if (complete) await tellProgress(picking, "PICKED");
+}
+
+const wantedBy = ({ sku, location, lot, serials }: PickInput, units: number, i: number): Wanted => ({
+  sku,
+  units,
+  location,
+  lot,
+  serials,
+  field: pickField(i),
+});
+
+/** Units by item, without those of none. */
+function unitsOf(picks: PickInput[], of: (pick: PickInput) => number): Map<string, number> {
+  const units = new Map<string, number>();
+  for (const one of picks) if (of(one) > 0) units.set(one.sku, (units.get(one.sku) ?? 0) + of(one));
+  return units;
 }
 
 const namedBy = (picks: PickInput[]): Named => ({
@@ -83,10 +137,10 @@ export function sumByItem(
 
 export function checkPick({ sku, quantity, lot, serials, short }: PickInput, field: string[]): void {
   checkKey(sku, [...field, "sku"]);
-  if (short) throw invalid("short picks are not offered yet", [...field, "short"]);
   if (lot != null) checkKey(lot, [...field, "lot"]);
   serials?.forEach((serial, i) => checkKey(serial, [...field, "serials", String(i)]));
-  checkUnits(quantity, [...field, "quantity"]);
+  checkUnits(short ?? 0, [...field, "short"], 0);
+  checkUnits(quantity, [...field, "quantity"], short ? 0 : 1);
 }
 
 export function checkLocation(stock: Stock, location: string, field: string[]): void {

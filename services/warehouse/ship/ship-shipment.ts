@@ -24,7 +24,8 @@ export function shipShipment(tx: Tx, caller: Caller, input: ShipShipmentInput): 
 async function ship(packed: Step, input: ShipShipmentInput): Promise<void> {
   const { tx, caller, shipment } = packed;
   const { id, client, orderRef, warehouseCode } = shipment;
-  const lines = await readLines(tx, [id]);
+  // What was not found does not leave.
+  const lines = (await readLines(tx, [id])).map((line) => ({ ...line, quantity: line.picked })).filter(({ quantity }) => quantity > 0);
   const parcels = parcelsOf(id, lines, input);
   const stock = await lockStock(
     tx,

@@ -195,12 +195,24 @@ export const readLines = (reader: Reader, shipmentIds: readonly string[]): Promi
   );
 
 /** All items' picks, or what of them is put back, in one statement; the CHECK constraint holds them within the line. */
-export async function changePicked(tx: Tx, shipmentId: string, picked: Map<string, number>): Promise<void> {
+export async function changePicked(tx: Tx, shipmentId: string, picked: ReadonlyMap<string, number>): Promise<void> {
+  if (picked.size === 0) return;
   const cases = [...picked].map(() => "WHEN ? THEN ?").join(" ");
   await tx.execute(`UPDATE outbound_line SET picked = picked + CASE sku ${cases} END WHERE shipment_id = ? AND sku IN (?)`, [
     ...[...picked].flat(),
     shipmentId,
     [...picked.keys()],
+  ]);
+}
+
+/** Units that were not found; the CHECK constraint holds them within the line. */
+export async function changeShort(tx: Tx, shipmentId: string, short: ReadonlyMap<string, number>): Promise<void> {
+  if (short.size === 0) return;
+  const cases = [...short].map(() => "WHEN ? THEN ?").join(" ");
+  await tx.execute(`UPDATE outbound_line SET short_units = short_units + CASE sku ${cases} END WHERE shipment_id = ? AND sku IN (?)`, [
+    ...[...short].flat(),
+    shipmentId,
+    [...short.keys()],
   ]);
 }
 

@@ -60,7 +60,7 @@ export class OutboundLine {
   @Field(() => Int, { description: "Base units picked and not put back." })
   picked!: number;
 
-  @Field(() => Int, { description: "Base units reported missing; short picks are not offered yet." })
+  @Field(() => Int, { description: "Base units that pickers did not find; this shipment will not take them." })
   short!: number;
 
   static of = (row: LineRow): OutboundLine => Object.assign(new OutboundLine(), row);
@@ -158,7 +158,8 @@ export class PickInput {
   @Field(() => Int, {
     nullable: true,
     defaultValue: 0,
-    description: "Units that were not found: not offered yet, must be 0 (INVALID_INPUT).",
+    description:
+      "Base units that were not found, at the place that is named or where a pick would go next: booked as COUNT_LOSS as far as the books have them there, and sourced elsewhere at once. `quantity` may be 0 beside it. Not for items with serial numbers: a count says which is gone (INVALID_INPUT).",
   })
   short?: number | null;
 }
