@@ -42,6 +42,7 @@ import {
   PickResolver,
   ShipmentEdgesResolver,
 } from "./ship/ship-edges.resolver";
+import { PickingLineResolver, PickingListResolver } from "./ship/picking-list.resolver";
 import { shipmentById, ShipmentResolver } from "./ship/ship.resolver";
 import { Order } from "./ship/ship.types";
 
@@ -79,6 +80,8 @@ const resolvers = [
   PickResolver,
   ParcelResolver,
   ParcelLineResolver,
+  PickingListResolver,
+  PickingLineResolver,
   OrderResolver,
   CountResolver,
   CountLineResolver,

@@ -212,3 +212,41 @@ test("pledged goods leave by their release only", async () => {
   const stock = await inTransaction(world.db, (tx) => lockStock(tx, "W1", ["P"]));
   expect(stock.headers.get("P")).toMatchObject({ sellable: 10, allocated: 6 });
 });
+
+test("a picking list walks the locations, and says what a pick would take", async () => {
+  const list = `query ($shipments: [ID!]) { pickingList(warehouse: "W1", shipments: $shipments) {
+    location { code } picks { shipmentId item { sku } lot { code } quantity } } }`;
+  await world.must(`mutation ($input: SaveWarehouseInput!) { saveWarehouse(input: $input) { userErrors { code } } }`, {
+    code: "W1",
+    name: "One",
+    currency: "EUR",
+    address: { countryCode: "DE" },
+    locations: [{ code: "A-01", kind: "PICKING" }],
+  });
+  await world.stock({ P: 5 });
+  await receive([
+    { sku: "L", quantity: 2, lot: "SOON", lotExpiresOn: day(30), unitCost: "1", location: "A-01" },
+    { sku: "L", quantity: 5, lot: "LATE", lotExpiresOn: day(90), unitCost: "1" },
+  ]);
+  const first = await world.allocate({ L: 3, P: 1 });
+  const urgent = await world.allocate({ L: 1 }, { priority: 9 });
+  const { data } = await world.ask(list);
+  const took = (shipmentId: string, sku: string, code: string | null, quantity: number) => ({
+    shipmentId,
+    item: { sku },
+    lot: code && { code },
+    quantity,
+  });
+  expect(data.pickingList).toEqual([
+    { location: { code: "A-01" }, picks: [took(urgent, "L", "SOON", 1), took(first, "L", "SOON", 1)] },
+    { location: { code: "STORAGE" }, picks: [took(first, "L", "LATE", 2), took(first, "P", null, 1)] },
+  ]);
+  const only = await world.ask(list, { shipments: [urgent, "nonsense"] });
+  expect(only.data.pickingList).toHaveLength(1);
+  expect((await world.ask(list, { shipments: ["nonsense"] })).data.pickingList).toEqual([]);
+  expect((await world.ask(list, { shipments: [] })).errors[0].extensions.code).toBe("BAD_USER_INPUT");
+  await world.must(START, { idempotencyKey: newId(), id: urgent });
+  await world.must(PICK, { idempotencyKey: newId(), id: urgent, picks: [{ sku: "L", quantity: 1 }] });
+  const next = await world.ask(list);
+  expect(next.data.pickingList[0].picks).toEqual([took(first, "L", "SOON", 1)]);
+});

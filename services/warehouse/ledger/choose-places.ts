@@ -1,5 +1,5 @@
+import type { Reader } from "../../../shared/db/database";
 import { byteOrder } from "../../../shared/db/lock-order";
-import type { Tx } from "../../../shared/db/transaction";
 import { groupBy } from "../../../shared/group";
 import { Refusal } from "../../../shared/refusal";
 import type { StockStatus } from "../enums";
@@ -29,7 +29,7 @@ export interface Taken extends Place {
  * STORAGE and PICKING, ties by location and lot; picked units are never taken. What one element takes is gone for the next.
  * Units of items with serial numbers that name none are the first by number in their place.
  */
-export async function choosePlaces(tx: Tx, stock: Stock, wanted: Wanted[]): Promise<Taken[]> {
+export async function choosePlaces(reader: Reader, stock: Stock, wanted: Wanted[]): Promise<Taken[]> {
   const skus = new Set(wanted.map(({ sku }) => sku));
   const left = new Map<string, number>();
   for (const [key, { sku, quantity, allocated }] of stock.balances) if (skus.has(sku)) left.set(key, quantity - allocated);
@@ -40,7 +40,7 @@ export async function choosePlaces(tx: Tx, stock: Stock, wanted: Wanted[]): Prom
     ...named.flatMap((want) => takeSerials(stock, left, want)),
     ...[...located, ...anywhere].flatMap((want) => takeOne(stock, left, want)),
   ];
-  await nameSerials(tx, stock, taken);
+  await nameSerials(reader, stock, taken);
   return taken;
 }
 
@@ -106,11 +106,11 @@ function takeSerials(stock: Stock, left: Map<string, number>, want: Wanted): Tak
   });
 }
 
-async function nameSerials(tx: Tx, stock: Stock, taken: Taken[]): Promise<void> {
+async function nameSerials(reader: Reader, stock: Stock, taken: Taken[]): Promise<void> {
   const used = new Set(taken.flatMap(({ sku, serials }) => (serials ?? []).map((serial) => serialKey(sku, serial))));
   for (const one of taken) {
     if (one.serials || stock.items.get(one.sku)!.tracking !== "SERIAL") continue;
-    const here = (await serialsAt(tx, stock.warehouse.code, one, null)).filter(({ sku, serial }) =>
+    const here = (await serialsAt(reader, stock.warehouse.code, one, null)).filter(({ sku, serial }) =>
       isFree(stock, used, one, serialKey(sku, serial)),
     );
     one.serials = here.slice(0, one.units).map((row) => {

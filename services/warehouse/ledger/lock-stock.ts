@@ -1,5 +1,6 @@
 import { inLockOrder } from "../../../shared/db/lock-order";
 import { isDuplicate, LostRace } from "../../../shared/db/retry";
+import type { Reader } from "../../../shared/db/database";
 import type { Tx } from "../../../shared/db/transaction";
 import { Refusal } from "../../../shared/refusal";
 import { readLayers } from "../cost/layer.sql";
@@ -49,6 +50,30 @@ export async function lockStock(tx: Tx, warehouseCode: string, skus: Iterable<st
   await readTraces(tx, stock, named);
   bookExpiries(stock);
   return stock;
+}
+
+/** The same without locks, to look and not to post: units of every item alike, without layers and serial numbers. */
+export async function peekStock(reader: Reader, warehouseCode: string, skus: string[]): Promise<Stock> {
+  const [warehouse] = await readWarehouses(reader, [warehouseCode]);
+  const wanted = inLockOrder(skus);
+  const balances = await readBalances(reader, warehouseCode, wanted);
+  const lots = await readLots(
+    reader,
+    balances.filter(({ lot }) => lot !== ""),
+  );
+  return {
+    warehouse,
+    items: new Map((await readItems(reader, wanted)).map((item) => [item.sku, { ...item, tracking: "NONE" }])),
+    kinds: new Map((await readLocations(reader, warehouseCode)).map(({ code, kind }) => [code, kind])),
+    headers: new Map(),
+    balances: new Map(balances.map((balance) => [placeKey(balance), balance])),
+    lots: new Map(lots.map((lot) => [lotKey(lot.sku, lot.code), lot])),
+    serials: new Map(),
+    layers: new Map(),
+    accounts: new Map(),
+    due: [],
+    now: await databaseNow(reader),
+  };
 }
 
 async function readLayersOf(tx: Tx, { warehouse, items, headers, layers }: Stock): Promise<void> {

@@ -236,3 +236,26 @@ export class OutboundPayload {
   @Field(() => [UserError], { description: "Why nothing was changed; empty on success." })
   userErrors!: UserError[];
 }
+
+@ObjectType({ description: "Units to pick for one shipment." })
+@Needs("warehouse:read")
+export class PickingLine {
+  sku!: string;
+  lotCode!: string;
+
+  @Field(() => ID, { description: "The shipment, for recordPick." })
+  shipmentId!: string;
+
+  @Field(() => Int, { description: "Base units." })
+  quantity!: number;
+}
+
+@ObjectType({ description: "A stop of a picker's walk." })
+@Needs("warehouse:read")
+export class PickingStop {
+  warehouseCode!: string;
+  locationCode!: string;
+
+  @Field(() => [PickingLine], { description: "What to take there, by the shipments' priority, then their time." })
+  picks!: PickingLine[];
+}
