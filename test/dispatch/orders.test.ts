@@ -12,6 +12,8 @@ const warehouses = (order: { allocations: { warehouse: { code: string } }[] }) =
 test("an order is allocated at the nearest warehouse, shipped and delivered, and its process tells how", async () => {
   world.stock("MUC", { A: 10 });
   world.stock("BER", { A: 5 });
+  // The two feeds are read side by side: an order that is heard of before the stock waits for it first.
+  await world.settle();
   world.confirm("EU", "O-1", { A: 3 });
   const order = await world.order("O-1");
   expect(order).toMatchObject({

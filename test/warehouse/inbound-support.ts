@@ -33,7 +33,7 @@ export const allOf = async (world: WarehouseWorld) => ({
   steps: await world.db.query("SELECT COUNT(*) AS n FROM inbound_step"),
   stepLines: await world.db.query("SELECT COUNT(*) AS n FROM inbound_step_line"),
   invoices: await world.db.query("SELECT COUNT(*) AS n FROM invoice_line"),
-  told: await world.db.query("SELECT COUNT(*) AS n FROM outbox"),
+  told: await world.db.query("SELECT (SELECT COUNT(*) FROM outbox) + (SELECT COUNT(*) FROM feed) AS n"),
 });
 
 /** The one refusal of a mutation, as `CODE field`. */
