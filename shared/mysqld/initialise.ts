@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { firstStatements, type Passwords } from "./admin.sql";
 import { plainCause, StartError } from "./fault";
 import { firstOptions, type ServerBinary } from "./find";
-import { asThisUser } from "./options";
+import { asThisUser, temporaryFolder } from "./options";
 
 /** Makes a data folder with our users and empty schemas. It gets its name only when it is complete. */
 export async function initialise(server: ServerBinary, folder: string, passwords: Passwords): Promise<void> {
@@ -49,7 +49,10 @@ async function scriptOf(server: ServerBinary, name: string): Promise<string> {
 }
 
 async function run(server: ServerBinary, folder: string, args: string[], input = ""): Promise<void> {
-  const child = spawn(server.path, [...(await firstOptions(server)), ...asThisUser(), `--datadir=${folder}`, ...args], {
+  const temporary = temporaryFolder(folder);
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  const place = [`--datadir=${folder}`, `--tmpdir=${temporary}`];
+  const child = spawn(server.path, [...(await firstOptions(server)), ...asThisUser(), ...place, ...args], {
     stdio: ["pipe", "pipe", "pipe"],
   });
   let said = "";
@@ -58,6 +61,7 @@ async function run(server: ServerBinary, folder: string, args: string[], input =
   child.stdin.on("error", () => undefined); // It ended before it read everything; its exit code tells.
   child.stdin.end(input);
   const code = await new Promise<number | null>((done, fail) => child.on("error", fail).on("close", done));
+  await rm(temporary, { recursive: true, force: true });
   if (code === 0) return;
   const reason = said.split("\n").findLast((line) => /error/i.test(line) && !/Aborting/.test(line)) ?? said.trim().split("\n").pop();
   throw new StartError(plainCause(dirname(folder), said) ?? `${server.path} could not make its data in ${folder}: ${reason}`);

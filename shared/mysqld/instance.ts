@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { rename } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 import type { Connection } from "mysql2/promise";
 import { connectAsRoot } from "./admin.sql";
 import { plainCause, StartError } from "./fault";
 import { firstOptions, serverName, type ServerBinary } from "./find";
-import { serverOptions, type InstanceOptions } from "./options";
+import { serverOptions, temporaryFolder, type InstanceOptions } from "./options";
 import { pause, serversIn, signalAll, stopServersIn, waitUntil } from "./processes";
 
 const START_TIMEOUT_MS = 120_000; // A crash recovery of a large redo log takes its time.
@@ -53,6 +53,7 @@ export class Instance {
   /** Starts the server, detached so that Ctrl-C does not reach it, and returns when it answers. */
   async startServer(): Promise<void> {
     if (sizeOf(this.logFile) > LONGEST_LOG_BYTES) await rename(this.logFile, `${this.logFile}.old`);
+    await mkdir(temporaryFolder(this.options.folder), { recursive: true, mode: 0o700 });
     const logStart = sizeOf(this.logFile);
     const log = openSync(this.logFile, "a", 0o600);
     const { NOTIFY_SOCKET: _, ...env } = process.env;

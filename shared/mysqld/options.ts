@@ -17,6 +17,12 @@ export interface InstanceOptions {
 /** As root a server runs only when it is told to. */
 export const asThisUser = (): string[] => (process.getuid?.() === 0 ? ["--user=root"] : []);
 
+/**
+ * Where a server puts its temporary tables. A server that starts deletes those of all servers that share the folder, so each has
+ * one of its own (in the shared one queries of others failed: "Error on delete of '/tmp/#sql-temptable-…'").
+ */
+export const temporaryFolder = (folder: string): string => `${folder}.tmp`;
+
 /** Every setting that Strata relies on is stated; a server's defaults and its option files are not used. */
 export function serverOptions(options: InstanceOptions): string[] {
   const { folder, port, role, durable } = options;
@@ -24,6 +30,7 @@ export function serverOptions(options: InstanceOptions): string[] {
   return [
     ...asThisUser(),
     `--datadir=${folder}`,
+    `--tmpdir=${temporaryFolder(folder)}`,
     `--socket=${options.socket}`,
     `--pid-file=${folder}/mysqld.pid`,
     `--port=${port}`,

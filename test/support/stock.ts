@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { firstOptions } from "../../shared/mysqld/find";
 import type { ServerFile } from "../../shared/mysqld/folder";
@@ -18,7 +18,14 @@ export async function stockServer(options: TestDatabaseOptions): Promise<{ url: 
   const { passwords } = JSON.parse(await readFile(join(dataDir, "server.json"), "utf8")) as ServerFile;
   const port = await freePort();
   const socket = join(folder, "s");
-  const place = [`--datadir=${join(dataDir, "primary")}`, `--socket=${socket}`, `--port=${port}`, "--bind-address=127.0.0.1"];
+  await mkdir(join(folder, "tmp"));
+  const place = [
+    `--datadir=${join(dataDir, "primary")}`,
+    `--tmpdir=${join(folder, "tmp")}`,
+    `--socket=${socket}`,
+    `--port=${port}`,
+    "--bind-address=127.0.0.1",
+  ];
   if (server.kind === "mysql") place.push("--secure-file-priv=NULL", "--mysqlx=OFF"); // A folder that packages make; a port of its own.
   spawn(server.path, [...(await firstOptions(server)), ...asThisUser(), ...place], { detached: true, stdio: "ignore" }).unref();
   for (const end = Date.now() + 30_000; ; await pause(50)) {
