@@ -138,7 +138,7 @@ test(`${CALLERS} callers for ${SECONDS} s at two processes, connections cut, see
   const commands = await Promise.all(Array.from({ length: CALLERS }, (_, number) => callerOf(number, until, granted)));
   await supplying;
   expect(await cutting).toBeGreaterThan(50);
-  expect(commands.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(300);
+  expect(commands.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(100);
   expect(granted.length).toBeGreaterThan(50);
 
   const admin = await world.database.primary.admin();
