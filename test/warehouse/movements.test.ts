@@ -1,7 +1,7 @@
 import { MOVEMENT_RULES, MOVEMENT_TYPES, ruleOf, type MovementType } from "../../services/warehouse/ledger/movement-rules";
 import { reconcileWarehouse } from "../../services/warehouse/reconcile";
 import { newId } from "../../shared/ids";
-import { everything, POST, SAVE_ITEM, SAVE_MERCHANT, warehouseWorld, type WarehouseWorld } from "./support";
+import { everything, POST, SAVE_ITEM, SAVE_MERCHANT, SAVE_WAREHOUSE, warehouseWorld, type WarehouseWorld } from "./support";
 
 const REVERSE = `mutation ($input: ReverseMovementInput!) { reverseMovement(input: $input) { movement { id type reversalOf { id }
   lines { quantity value { amount } } journal { lines { account { code } debit { amount } credit { amount } } } } userErrors { code message field } } }`;
@@ -194,6 +194,49 @@ test("a movement is reversed once, at its cost, and not where something came of 
   const receipt = await post("PURCHASE_RECEIPT", [{ sku: "M", quantity: 5, unitCost: "2" }]);
   await world.allocate({ M: 15 });
   expect(await again(receipt.id)).toEqual(["INSUFFICIENT_STOCK", "movementId"]);
+});
+
+test("a reversal gives back to the account that gave, however large the variance was, and under the rule of then", async () => {
+  const receipt = await post("PURCHASE_RECEIPT", [{ sku: "T", quantity: 1, unitCost: "1" }]);
+  expect(entry(receipt)).toEqual(["1400 10", "2100 -1", "5100 -9"]);
+  const { movement: reversed } = await world.must(REVERSE, { idempotencyKey: newId(), movementId: receipt.id, reason: "typo" });
+  expect(entry(reversed)).toEqual(["1400 -10", "2100 1", "5100 9"]);
+  const sale = await post("MISC_RECEIPT", [{ sku: "M", quantity: 1, unitCost: "3" }]);
+  await world.db.query("UPDATE posting_rule SET credit = '5910' WHERE type = 'MISC_RECEIPT' AND reason_code = ''");
+  const { movement: back } = await world.must(REVERSE, { idempotencyKey: newId(), movementId: sale.id, reason: "typo" });
+  expect(entry(back)).toEqual(["1400 -3", "6900 3"]);
+});
+
+test("what came back of a movement has come back of its order, and the other way round", async () => {
+  await post("PURCHASE_RECEIPT", [{ sku: "M", quantity: 20, unitCost: "2" }]);
+  const sale = await post("SALES_ISSUE", [{ sku: "M", quantity: 4 }], { orderRef: "o-1" });
+  const back = (quantity: number, more: object) => movement("CUSTOMER_RETURN", [{ sku: "M", quantity }], more);
+  expect(await refusal(back(1, { ofMovement: sale.id, orderRef: "o-2" }))).toEqual(["INVALID_INPUT", "orderRef"]);
+  await world.must(POST, back(3, { ofMovement: sale.id }));
+  expect(await refusal(back(2, { orderRef: "o-1" }))).toEqual(["INVALID_STATE", "0"]);
+  await world.must(POST, back(1, { orderRef: "o-1" }));
+  expect(await refusal(back(1, { ofMovement: sale.id }))).toEqual(["INVALID_STATE", "0"]);
+  const out = await post("MATERIAL_ISSUE", [{ sku: "M", quantity: 4 }], work);
+  const other = { document: { type: "WORK_ORDER", number: "WO-2" } };
+  expect(await refusal(movement("MATERIAL_RETURN", [{ sku: "M", quantity: 1 }], { ofMovement: out.id, ...other }))).toEqual([
+    "INVALID_INPUT",
+    "document",
+  ]);
+});
+
+test("units of one order that come back to two warehouses at once are no more than were sold", async () => {
+  await world.must(SAVE_WAREHOUSE, { code: "W2", name: "Two", currency: "EUR", address: { countryCode: "DE" } });
+  await post("PURCHASE_RECEIPT", [{ sku: "M", quantity: 20, unitCost: "2" }]);
+  await post("PURCHASE_RECEIPT", [{ sku: "M", quantity: 1, unitCost: "2" }], { warehouse: "W2" });
+  await post("SALES_ISSUE", [{ sku: "M", quantity: 10 }], { orderRef: "o-1" });
+  const answers = await Promise.all(
+    Array.from({ length: 24 }, (_, i) =>
+      world.ask(POST, {
+        input: movement("CUSTOMER_RETURN", [{ sku: "M", quantity: 1 }], { orderRef: "o-1", warehouse: i % 2 ? "W1" : "W2" }),
+      }),
+    ),
+  );
+  expect(answers.filter(({ data }) => data.postMovement.movement)).toHaveLength(10);
 });
 
 test("reversing one movement ten times at once books it once", async () => {

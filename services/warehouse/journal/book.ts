@@ -83,14 +83,23 @@ function bookLine(stock: Stock, posting: DecidedPosting, line: DecidedLine, rule
         ];
   const inventory = booked(inventoryAccount(stock, posting, line, rules), value);
   if (ruleOf(posting.type).accounts === null) return inventory;
-  const rule = ruleFor(rules, posting);
-  const other = posting.account ?? (isInwards(posting) ? rule.credit : rule.debit);
   return [
     ...inventory,
-    ...booked(other, counter.negated()),
+    ...booked(otherAccount(posting, rules), counter.negated()),
     ...restOf(posting, line, rules).flatMap(([account, amount]) => booked(account, amount)),
   ];
 }
+
+/** The other side: what was named, else the rule's. Kept with the movement, so that its reversal goes there whatever the rule is then. */
+export function otherAccount(posting: DecidedPosting, rules: PostingRule[]): string {
+  if (posting.account != null) return posting.account;
+  const rule = ruleFor(rules, posting);
+  return isInwards(posting) ? rule.credit : rule.debit;
+}
+
+/** Whether the other side of its lines gives or gets something. */
+export const hasOtherSide = ({ type, lines }: DecidedPosting): boolean =>
+  ruleOf(type).accounts !== null && lines.some(({ counter }) => !counter.isZero());
 
 const bookTransfers = ({ transfers = [] }: DecidedPosting): NewJournalLine[] =>
   transfers

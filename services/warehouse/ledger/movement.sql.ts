@@ -24,6 +24,8 @@ export interface MovementRow {
   reversalOfId: string | null;
   reasonCode: string;
   supplier: string | null;
+  /** The other side of its entry; null where it has none, and for movements of before it was kept. */
+  account: string | null;
   inboundId: string | null;
   countId: string | null;
   ofMovement: string | null;
@@ -65,7 +67,7 @@ export interface MovementFilter extends Visible {
 
 const MOVEMENT = `m.id, m.type, m.warehouse AS warehouseCode, m.client, m.merchant, m.occurred_at AS occurredAt, CAST(m.occurred_at AS CHAR) AS occurredText, m.posted_at AS postedAt, m.posted_by AS postedBy,
   m.reason, m.document_type AS documentType, m.document_number AS documentNumber, m.document_line AS documentLine, m.order_ref AS orderRef,
-  m.shipment_id AS shipmentId, m.reversal_of AS reversalOfId, m.reason_code AS reasonCode, m.supplier, m.inbound_id AS inboundId, m.count_id AS countId,
+  m.shipment_id AS shipmentId, m.reversal_of AS reversalOfId, m.reason_code AS reasonCode, m.supplier, m.account, m.inbound_id AS inboundId, m.count_id AS countId,
   m.of_movement AS ofMovement`;
 
 /** Primary key. */

@@ -7,7 +7,7 @@ import { invalid } from "./check-movement";
 import type { PostingLine } from "./decide-posting";
 import type { PostMovementInput } from "./movement.inputs";
 import { readMovements, readReversals, type MovementRow } from "./movement.sql";
-import { ruleOf, type MovementType } from "./movement-rules";
+import { MOVEMENT_TYPES, ruleOf, type MovementType } from "./movement-rules";
 import { movedBy, type Moved, type Origin } from "./origin.sql";
 import type { Stock } from "./stock";
 
@@ -16,20 +16,21 @@ type Returning = Pick<PostMovementInput, "type" | "document" | "orderRef" | "ofM
 
 /**
  * Returns come in at what the units left with: of the movement that is named, else of the order's or document's own issues, less
- * what has come back of them. Units that left before Strata's time have no issue here: they cost what is said, or known.
+ * what has come back of them; of a movement that is named its order or document has come back too, however its units are named.
+ * Units that left before Strata's time have no issue here: they cost what is said, or known.
  */
 export async function worthOfReturns(tx: Tx, stock: Stock, input: Returning, lines: PostingLine[]): Promise<PostingLine[]> {
-  const rule = ruleOf(input.type);
-  if (rule.cost !== "origin") return lines;
-  const origin = await originOf(tx, stock, input);
-  if (!origin) return lines;
-  const left = await movedBy(tx, origin, rule.returns!, "out");
-  const back = await movedBy(tx, origin, returnsOf(rule.returns!), "back");
+  const { cost, returns = [] } = ruleOf(input.type);
+  if (cost !== "origin") return lines;
+  const moved: { left: Map<string, Moved>; back: Map<string, Moved> }[] = [];
+  for (const origin of await originsOf(tx, stock, input))
+    moved.push({ left: await movedBy(tx, origin, returns, "out"), back: await movedBy(tx, origin, returnsOf(returns), "back") });
   return lines.map((line) => {
-    const open = openOf(left, back, line.sku);
-    if (!open && input.ofMovement == null) return line;
+    const known = moved.some(({ left }) => left.has(line.sku));
+    if (!known && input.ofMovement == null) return line;
     if (line.unitCost != null) throw invalid("comes from the issue that is returned", [...line.field!, "unitCost"]);
-    return { ...line, worth: takeOpen(open, back, line) };
+    const [worth] = moved.map(({ left, back }) => takeOpen(openOf(left, back, line.sku), back, line));
+    return { ...line, worth };
   });
 }
 
@@ -72,37 +73,47 @@ function takeOpen(open: Moved | undefined, back: Map<string, Moved>, line: Posti
   return worth;
 }
 
-const OF_CUSTOMERS: MovementType[] = ["CUSTOMER_RETURN", "EXCHANGE_IN"];
-const RETURNS: Partial<Record<MovementType, MovementType[]>> = {
-  SALES_ISSUE: OF_CUSTOMERS,
-  EXCHANGE_OUT: OF_CUSTOMERS,
-  TRANSFER_OUT: ["TRANSFER_IN"],
-  MATERIAL_ISSUE: ["MATERIAL_RETURN"],
-};
-const returnsOf = (issues: string[]): MovementType[] => [...new Set(issues.flatMap((type) => RETURNS[type as MovementType] ?? []))];
+/** The types by which units come back that left by these, and the other way round. */
+const returnsOf = (issues: readonly string[]): MovementType[] =>
+  MOVEMENT_TYPES.filter((type) => ruleOf(type).returns?.some((issue) => issues.includes(issue)));
 
-async function originOf(tx: Tx, stock: Stock, input: Returning): Promise<Origin | null> {
-  const { type, ofMovement, orderRef, document } = input;
-  const types = ruleOf(type).returns! as MovementType[];
-  if (ofMovement != null) return { movementId: (await originMovement(tx, stock, ofMovement, types)).id };
-  if (type === "TRANSFER_IN" || type === "MATERIAL_RETURN") return { document: document!.number };
-  return orderRef == null ? null : { orderRef };
+/** What a movement's units left under, together with others'. */
+function wholeOf({ type, orderRef, documentNumber }: MovementRow): Origin[] {
+  if (ruleOf(type).needs?.includes("document")) return [{ document: documentNumber! }];
+  return orderRef === null ? [] : [{ orderRef }];
 }
 
-/** Whether reversing an issue would leave more come back of its order or document than ever left. */
+async function originsOf(tx: Tx, stock: Stock, input: Returning): Promise<Origin[]> {
+  const { type, ofMovement, orderRef, document } = input;
+  const { needs, returns } = ruleOf(type);
+  if (ofMovement == null) {
+    if (needs?.includes("document")) return [{ document: document!.number }];
+    return orderRef == null ? [] : [{ orderRef }];
+  }
+  const movement = await originMovement(tx, stock, ofMovement, returns! as MovementType[]);
+  if (needs?.includes("document") && document!.number !== movement.documentNumber)
+    throw invalid(`the movement belongs to ${movement.documentNumber}`, ["input", "document"]);
+  if (orderRef != null && orderRef !== movement.orderRef) throw invalid("the movement belongs to another order", ["input", "orderRef"]);
+  return [{ movementId: movement.id }, ...wholeOf(movement)];
+}
+
+/** The order of a return that names the movement alone. */
+export async function orderOfReturn(tx: Tx, { type, orderRef, ofMovement }: Returning): Promise<string | null> {
+  if (orderRef != null || ofMovement == null || ruleOf(type).cost !== "origin") return orderRef ?? null;
+  return (await readMovements(tx, [ofMovement]))[0]?.orderRef ?? null;
+}
+
+/** Whether reversing an issue would leave more come back of it, or of its order or document, than ever left. */
 export async function returnedUnits(tx: Tx, movement: MovementRow, moved: Map<string, number>): Promise<string | undefined> {
-  const back = RETURNS[movement.type];
-  if (!back) return undefined;
-  const origin: Origin =
-    movement.type === "SALES_ISSUE" || movement.type === "EXCHANGE_OUT"
-      ? movement.orderRef === null
-        ? { movementId: movement.id }
-        : { orderRef: movement.orderRef }
-      : { document: movement.documentNumber! };
-  const issues = Object.keys(RETURNS).filter((type) => RETURNS[type as MovementType] === back);
-  const left = await movedBy(tx, origin, issues, "out");
-  const returned = await movedBy(tx, origin, back, "back");
-  return [...moved].find(([sku, units]) => (openOf(left, returned, sku)?.units ?? 0) < units)?.[0];
+  const back = returnsOf([movement.type]);
+  const issues = back.flatMap((type) => ruleOf(type).returns!);
+  for (const origin of back.length === 0 ? [] : [{ movementId: movement.id }, ...wholeOf(movement)]) {
+    const left = await movedBy(tx, origin, issues, "out");
+    const returned = await movedBy(tx, origin, back, "back");
+    const short = [...moved].find(([sku, units]) => (openOf(left, returned, sku)?.units ?? 0) < units);
+    if (short) return short[0];
+  }
+  return undefined;
 }
 
 /** The movement that is named: of these types, in the same books, not reversed. */

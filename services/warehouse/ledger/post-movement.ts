@@ -14,6 +14,7 @@ import type { PostMovementInput } from "./movement.inputs";
 import { postingLines } from "./movement-lines";
 import { ruleOf } from "./movement-rules";
 import { checkNoOpenDocument } from "./open-documents";
+import { orderOfReturn } from "./origin";
 import { post } from "./post";
 import type { Stock } from "./stock";
 
@@ -62,12 +63,13 @@ export async function postingOf(tx: Tx, stock: Stock, caller: Caller, input: Pos
   if (input.type === "COST_ADJUSTMENT" && input.occurredAt)
     throw invalid("a COST_ADJUSTMENT is posted forward: now", ["input", "occurredAt"]);
   if (input.account) await checkAccount(tx, stock, input.account);
-  await checkNoOpenDocument(tx, stock, input);
+  const orderRef = await orderOfReturn(tx, input);
+  await checkNoOpenDocument(tx, stock, { ...input, orderRef });
   const lines = await postingLines(tx, stock, caller, input);
   if (occurredAt < stock.now) await checkBackDated(tx, stock, lines, occurredAt);
   const newStandard = input.type === "COST_ADJUSTMENT" && lines.every(({ adjusts }) => !adjusts);
   const reasonCode = input.reasonCode ?? (newStandard ? "STANDARD" : null);
-  return { ...input, reasonCode, lines, occurredAt, postedBy: caller.client, client: "" };
+  return { ...input, orderRef, reasonCode, lines, occurredAt, postedBy: caller.client, client: "" };
 }
 
 async function checkAccount(tx: Tx, { accounts }: Stock, code: string): Promise<void> {

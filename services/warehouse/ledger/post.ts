@@ -4,7 +4,7 @@ import { newId } from "../../../shared/ids";
 import { isDuplicate, LostRace } from "../../../shared/db/retry";
 import { ZERO } from "../../../shared/units/decimal";
 import { writeLayers, type LayerRow } from "../cost/layer.sql";
-import { bookEntry, movesValue } from "../journal/book";
+import { bookEntry, hasOtherSide, movesValue, otherAccount } from "../journal/book";
 import { insertEntries, readPostingRules } from "../journal/journal.sql";
 import { periodsFor } from "../journal/periods-for";
 import { decidePosting, type DecidedPosting, type Posting } from "./decide-posting";
@@ -31,6 +31,7 @@ export async function writePostings(tx: Tx, stock: Stock, postings: DecidedPosti
   const bookedOn = await periodsFor(tx, stock.warehouse.legalEntity, moments, stock.now);
   const valued = decided.filter(movesValue);
   const rules = valued.length === 0 ? [] : await readPostingRules(tx);
+  for (const posting of valued.filter(hasOtherSide)) posting.account = otherAccount(posting, rules);
   const entries = valued.map((posting) => bookEntry(stock, posting, posting.id, rules, bookedOn(posting.occurredAt)));
   const events = decided.flatMap((posting) => stockMoved(stock, posting));
   const lines = decided.flatMap((posting) => posting.lines);

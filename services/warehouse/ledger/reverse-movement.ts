@@ -16,7 +16,6 @@ import { readLines, readMovements, readReversals, type LineRow, type MovementRow
 import { ruleOf } from "./movement-rules";
 import { post } from "./post";
 import { returnedUnits } from "./origin";
-import { otherAccountOf } from "./reversal.sql";
 import { readLineSerials } from "./serial.sql";
 import { placeKey, type Stock } from "./stock";
 import type { ReverseMovementInput } from "./trace.types";
@@ -46,7 +45,7 @@ export async function reverseMovement(tx: Tx, caller: Caller, input: ReverseMove
       serials.filter(({ lineNo }) => lineNo === row.lineNo).map(({ serial }) => serial),
     ),
   );
-  const [{ id }] = await post(tx, stock, [await reversal(tx, stock, caller, movement, lines, input.reason)]).catch((error: unknown) => {
+  const [{ id }] = await post(tx, stock, [reversal(stock, caller, movement, lines, input.reason)]).catch((error: unknown) => {
     throw isDuplicate(error) ? new LostRace("reversal") : error;
   });
   await rememberEffect(tx, call, id);
@@ -99,15 +98,8 @@ function opposite(stock: Stock, { type }: MovementRow, row: LineRow, serials: st
   };
 }
 
-async function reversal(
-  tx: Tx,
-  stock: Stock,
-  caller: Caller,
-  movement: MovementRow,
-  lines: PostingLine[],
-  reason: string,
-): Promise<Posting> {
-  const { id, type, reasonCode, documentType, documentNumber, documentLine, orderRef, ofMovement, supplier } = movement;
+function reversal(stock: Stock, caller: Caller, movement: MovementRow, lines: PostingLine[], reason: string): Posting {
+  const { id, type, reasonCode, documentType, documentNumber, documentLine, orderRef, ofMovement, supplier, account } = movement;
   return {
     type,
     // Goods leave a place before they come back to another.
@@ -118,7 +110,7 @@ async function reversal(
     reason,
     reasonCode,
     supplier,
-    account: await otherAccountOf(tx, id),
+    account,
     document: documentNumber === null ? null : { type: documentType!, number: documentNumber, line: documentLine },
     orderRef,
     ofMovement,
