@@ -237,10 +237,12 @@ test("units of one order that come back to two warehouses at once are no more th
     movement("CUSTOMER_RETURN", [{ sku: "M", quantity }], { orderRef: "o-1", warehouse }) as unknown as PostMovementInput;
   const caller = { client: "test", scopes: new Set(ROLES.admin) };
   let second: Promise<unknown> | undefined;
+  let answered = false;
+  const waits = () => world.db.query("SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT sku FROM item % FOR UPDATE'");
   await inTransaction(world.db, async (tx) => {
     await postMovement(tx, caller, back(10, "W1"));
-    second ??= world.ask(POST, { input: back(1, "W2") });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    second ??= world.ask(POST, { input: back(1, "W2") }).finally(() => (answered = true));
+    while (!answered && (await waits()).length === 0);
   });
   expect(await second).toMatchObject({ data: { postMovement: { movement: null, userErrors: [{ code: "INVALID_STATE" }] } } });
 });
