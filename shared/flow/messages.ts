@@ -342,6 +342,7 @@ export interface ReplacementWanted {
   returnId: string;
   reservationId: string;
   orderRef: string;
+  channel: string;
   pool: string;
   actor: string;
   lines: EventLine[];

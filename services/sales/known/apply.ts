@@ -2,6 +2,7 @@ import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
 import { noteChanges, noteItems } from "../availability/note-changes";
 import { DecidedMoves, type Decided } from "../channel/decide-move";
+import { takeReplacements } from "../replace/take-replacements";
 import { decideCancel, settle } from "../reserve/cancel";
 import { shippedByLine } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
@@ -39,7 +40,7 @@ const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.has
 const isApplied = (event: FeedEvent): event is Applied =>
   isStockEvent(event) || ["DemandCheckpoint", "CancelDecided", "WarehouseMoveDecided"].includes(event.type);
 
-/** Applies what dispatch has told: items, warehouses, supply, shipped orders, what was cancelled. All in the consumer's transaction. */
+/** Applies what dispatch has told: items, warehouses, supply, shipped orders, what was cancelled or is to be replaced. All in the consumer's transaction. */
 export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> {
   const items = new Map<string, Of<"ItemSaved">>();
   for (const event of events) if (event.type === "ItemSaved") items.set(event.sku, event);
@@ -54,6 +55,7 @@ export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> 
   await addWarehouses(tx, [...new Set(events.flatMap((event) => (event.type === "WarehouseSaved" ? [event.code] : [])))]);
   const stock = events.filter(isApplied);
   if (stock.length > 0) await new StockEvents(tx).apply(stock);
+  await takeReplacements(tx, events);
 }
 
 /** Gives back what was set aside for a move that ends without dispatch's decision. */
