@@ -13,6 +13,9 @@ import { Incoming } from "../position/incoming";
 import { compareStock, moveStock, type CheckpointResult } from "../position/move-stock";
 import { Positions, type StockKey } from "../position/position";
 import { bookedMovements, insertCheckpointResults } from "../position/position.sql";
+import { receiveReturn } from "../return/receive-return";
+import { ordersOfReturns } from "../return/return.sql";
+import { Returns } from "../return/returns";
 import { Desk } from "./desk";
 import { watchCover } from "../alert/cover";
 import { ofType } from "./of-type";
@@ -40,9 +43,13 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
   const waiting = (await readWaiting(tx, await arrivals(tx, events))).orders;
   const short = ofType(events, "ShipmentShort");
   const shipments = [...shipped, ...cancelled, ...short, ...ofType(events, "ShipmentProgressed")].map(({ shipmentId }) => shipmentId);
-  const concerned = (await ordersOfAllocations(tx, shipments)).map((row) => row.fulfillment_id);
+  const returned = ofType(events, "ReturnProgressed").map(({ returnId }) => returnId);
+  const concerned = [...(await ordersOfAllocations(tx, shipments)), ...(await ordersOfReturns(tx, returned))].map(
+    (row) => row.fulfillment_id,
+  );
 
   const orders = await Orders.lock(tx, [...new Set([...concerned, ...waiting])]);
+  const returns = await Returns.lock(tx, returned, shipmentsBack(events));
   const known = await Known.read(tx, [...new Set(orders.all().map((order) => order.channel_code))]);
   const positions = await Positions.lock(tx, {
     positions: [
@@ -63,7 +70,7 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
   );
 
   const incoming = await Incoming.read(tx, ofType(events, "InboundChanged"));
-  const desk = new Desk(tx, await databaseNow(tx), known, orders, positions);
+  const desk = new Desk(tx, await databaseNow(tx), known, orders, positions, returns);
   const results = decide(desk, events, booked, incoming);
   await fillWaiting(
     desk,
@@ -88,6 +95,7 @@ function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<strin
     else if (event.type === "ShipmentShipped") ship(desk, event, booked);
     else if (event.type === "ShipmentCancelDecided") applyCancelDecision(desk, event);
     else if (event.type === "ShipmentShort") shortPick(desk, event);
+    else if (event.type === "ReturnProgressed") receiveReturn(desk, event);
     else if (event.type === "InboundChanged") incoming.change(desk, event);
     else if (event.type === "StockCheckpoint") results.push(...compareStock(desk, event));
     if (event.type === "StockMoved" || event.type === "ShipmentShipped") booked.add(event.movementId);
@@ -103,6 +111,10 @@ function named(events: FeedEvent[]): StockKey[] {
       : [],
   );
 }
+
+/** Shipments of which parcels come back. */
+const shipmentsBack = (events: FeedEvent[]): string[] =>
+  ofType(events, "ShipmentProgressed").flatMap(({ shipmentId, back }) => (back !== undefined && back.length > 0 ? [shipmentId] : []));
 
 /** Positions of everything that the shipments were to ship: a shipment may go out short. */
 const allocatedIn = (orders: Orders, shipments: string[]): StockKey[] =>

@@ -7,6 +7,7 @@ import type { Known } from "../known/known";
 import type { OrderFile } from "../order/fulfillment-order";
 import type { Orders } from "../order/orders";
 import type { Positions } from "../position/position";
+import { Returns } from "../return/returns";
 
 /**
  * What one transaction works with once its locks are held: the verbs decide on it in memory, event by event, and `save`
@@ -24,6 +25,7 @@ export class Desk {
     readonly known: Known,
     readonly orders: Orders,
     readonly positions: Positions,
+    readonly returns: Returns = Returns.none(tx),
   ) {}
 
   tell(event: NewEvent): void {
@@ -46,6 +48,7 @@ export class Desk {
 
   async save(): Promise<void> {
     await this.orders.save();
+    await this.returns.save();
     await this.positions.save();
     await endAlerts(this.tx, AlertKind.UNSOURCEABLE, this.ended, this.at);
     await raiseAlerts(this.tx, this.alerts);

@@ -3,9 +3,10 @@ import { incomingTables } from "./incoming.migrations";
 import { knownTables } from "./known.migrations";
 import { orderTables } from "./order.migrations";
 import { positionTables } from "./position.migrations";
+import { returnTables } from "./return.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "dispatch",
   ledgerTables: ["position_entry", "process_step"],
-  migrations: [...knownTables, ...positionTables, ...orderTables, ...incomingTables],
+  migrations: [...knownTables, ...positionTables, ...orderTables, ...incomingTables, ...returnTables],
 };

@@ -56,6 +56,8 @@ function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): void {
     floor: "NONE",
     created_at: desk.at,
     cancelling: null,
+    shipped_at: null,
+    delivered_at: null,
     lines,
   });
   desk.tell({
@@ -66,6 +68,7 @@ function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): void {
     shipTo: order.ship_to,
     priority: order.priority,
     shipBy: order.promised_at?.toISOString() ?? null,
+    ...(order.return_id !== null && { exchange: true }),
     lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
     aggregates: { [`allocation:${id}`]: 1 },
     client: order.client,

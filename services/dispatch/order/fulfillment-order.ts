@@ -66,6 +66,8 @@ export interface OrderRow {
   ship_to: ShipTo | null;
   unsourced_because: string | null;
   created_at: Date;
+  /** The return that it is the replacement of. */
+  return_id: string | null;
   version: number;
 }
 
@@ -91,6 +93,8 @@ export interface AllocationRow {
   created_at: Date;
   /** The cancellation that its warehouse was asked about and has not answered. */
   cancelling: string | null;
+  shipped_at: Date | null;
+  delivered_at: Date | null;
 }
 
 export interface AllocationLineRow {

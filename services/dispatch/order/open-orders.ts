@@ -2,6 +2,7 @@ import type { FeedEvent, OrderConfirmed } from "../../../shared/flow/messages";
 import { newId } from "../../../shared/ids";
 import type { Desk } from "../feed/desk";
 import type { StockKey } from "../position/position";
+import { beReplacement } from "../return/replace";
 import { ORDER_FLOW } from "../process/order-flow";
 import type { Known } from "../known/known";
 import { allocate } from "./allocate";
@@ -21,6 +22,7 @@ export function keysOf(events: Confirmation[], known: Known): { positions: Stock
 /** A paid order becomes a fulfillment order and is sourced at once. */
 export function openOrder(desk: Desk, event: Confirmation): void {
   const order = fulfillmentOf(event, desk.at);
+  if (event.returnId !== undefined) beReplacement(desk, order, event.returnId);
   desk.orders.add(order);
   for (const { sku, quantity } of order.lines) desk.positions.demand(order.pool_code, sku, quantity);
   desk.orders.steps.move(order.process, "CONFIRMED", {
@@ -49,6 +51,7 @@ function fulfillmentOf(event: Confirmation, at: Date): OrderFile {
     ship_to: event.shipTo,
     unsourced_because: null,
     created_at: at,
+    return_id: null,
     version: 0,
     lines: event.lines.map((line, i) => lineOf(id, line, i + 1)),
     allocations: [],

@@ -20,6 +20,7 @@ export const ORDER = [
   "ship_to",
   "unsourced_because",
   "created_at",
+  "return_id",
   "version",
 ] as const satisfies (keyof OrderRow)[];
 export const LINE = [
@@ -34,7 +35,17 @@ export const LINE = [
   "cancelled",
   "expected_at",
 ] as const;
-export const ALLOCATION = ["id", "fulfillment_id", "warehouse_code", "status", "floor", "created_at", "cancelling"] as const;
+export const ALLOCATION = [
+  "id",
+  "fulfillment_id",
+  "warehouse_code",
+  "status",
+  "floor",
+  "created_at",
+  "cancelling",
+  "shipped_at",
+  "delivered_at",
+] as const;
 const ALLOCATION_LINE = ["allocation_id", "sku", "quantity", "shipped"] as const;
 const WAITING = ["pool_code", "sku", "urgency", "promised_at", "created_at", "fulfillment_id", "units", "warehouse_code"] as const;
 const INSTANCE = ["id", "definition", "reference", "client", "state", "since", "steps"] as const;
@@ -109,7 +120,7 @@ export const saveLines = (tx: Tx, rows: LineRow[]): Promise<void> =>
   writeHeaders(tx, "fulfillment_line", rows, [...LINE], ["allocated", "backordered", "shipped", "cancelled", "expected_at"]);
 
 export const saveAllocations = (tx: Tx, rows: AllocationRow[]): Promise<void> =>
-  writeHeaders(tx, "allocation", rows, [...ALLOCATION], ["status", "floor", "cancelling"]);
+  writeHeaders(tx, "allocation", rows, [...ALLOCATION], ["status", "floor", "cancelling", "shipped_at", "delivered_at"]);
 
 export const saveAllocationLines = (tx: Tx, rows: AllocationLineRow[]): Promise<void> =>
   writeHeaders(tx, "allocation_line", rows, [...ALLOCATION_LINE], ["quantity", "shipped"]);

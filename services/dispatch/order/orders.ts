@@ -62,6 +62,7 @@ export class Orders {
   }
 
   all = (): OrderFile[] => [...this.files.values()];
+  of = (id: string): OrderFile | undefined => this.files.get(id);
   has = (id: string): boolean => this.files.has(id);
   ofReservation = (id: string): OrderFile | undefined => this.all().find((order) => order.reservation_id === id);
   ofAllocation = (id: string) => this.byAllocation.get(id);

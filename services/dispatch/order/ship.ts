@@ -1,5 +1,6 @@
 import type { FeedEvent, ShipmentProgressed, ShipmentShipped } from "../../../shared/flow/messages";
 import type { Desk } from "../feed/desk";
+import { openUndelivered } from "../return/open-undelivered";
 import { moveStock } from "../position/move-stock";
 import { letWait } from "./allocate";
 import { AllocationStatus, isFurther, isOpen, spread, stateOf, statusOf, type Allocation, type OrderFile } from "./fulfillment-order";
@@ -10,11 +11,14 @@ export function progress(desk: Desk, event: FeedEvent<ShipmentProgressed>): void
   if (!found || !isFurther(event.status, found.allocation.floor)) return;
   const { order, allocation } = found;
   allocation.floor = event.status;
+  if (event.status === "DELIVERED") allocation.delivered_at = new Date(event.at);
   if (allocation.status === AllocationStatus.ALLOCATED) allocation.status = AllocationStatus.RELEASED;
   desk.orders.touchAllocation(order, allocation);
   const step = { event: event.type, at: new Date(event.at), actor: event.actor, detail: `${event.warehouse} ${event.status}` };
   order.status = statusOf(order);
   desk.orders.steps.move(order.process, stateOf(order), step);
+  if (event.lost !== undefined && event.lost.length > 0) desk.returns.lose(allocation.id, event.lost);
+  if (event.back !== undefined && event.back.length > 0) openUndelivered(desk, order, event);
 }
 
 /**
@@ -32,6 +36,7 @@ export function ship(desk: Desk, event: FeedEvent<ShipmentShipped>, booked: Read
   for (const { sku, quantity } of event.lines) shipLine(desk, order, allocation, sku, quantity);
   keepShort(desk, order, allocation);
   allocation.status = AllocationStatus.SHIPPED;
+  allocation.shipped_at = new Date(event.at);
   const arrived = isFurther(allocation.floor, "SHIPPED");
   if (!arrived) allocation.floor = "SHIPPED";
   desk.orders.touchAllocation(order, allocation);
