@@ -129,6 +129,7 @@ export class DispatchWorld {
       shipTo: BERLIN,
       priority: 0,
       promisedAt: null,
+      pickupAt: null,
       shipNotBefore: null,
       actor: "shop",
       lines: Object.entries(units).map(([sku, quantity]) => ({ sku, quantity, lineRef: null })),
