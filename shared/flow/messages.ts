@@ -66,6 +66,8 @@ export interface OrderConfirmed {
   shipTo: ShipTo | null;
   priority: number;
   promisedAt: string | null;
+  /** The warehouse where the buyer collects it; nowhere else is it sourced from. */
+  pickupAt: string | null;
   shipNotBefore: string | null;
   /** Who confirmed, for the history. */
   actor: string;

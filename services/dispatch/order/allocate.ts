@@ -1,5 +1,6 @@
 import { newId } from "../../../shared/ids";
 import type { Desk } from "../feed/desk";
+import { OrderEventKind } from "../notice/notice";
 import { decideSourcing, unitsOf, type SourcingPlan, type Take } from "../source/decide-sourcing";
 import {
   AllocationStatus,
@@ -48,6 +49,7 @@ function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): void {
     spread(order, sku, n, waitingUnits, (line, given) => (line.allocated += given));
   }
   const lines = [...units].map(([sku, quantity]) => ({ allocation_id: id, sku, quantity, shipped: 0 }));
+  const eventLines = lines.map(({ sku, quantity }) => ({ sku, quantity }));
   desk.orders.addAllocation(order, {
     id,
     fulfillment_id: order.id,
@@ -60,6 +62,7 @@ function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): void {
     delivered_at: null,
     lines,
   });
+  desk.happened(order, { kind: OrderEventKind.ALLOCATED, lines: eventLines, shipmentId: id, detail: warehouse });
   desk.tell({
     type: "AllocationMade",
     allocationId: id,
@@ -69,7 +72,7 @@ function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): void {
     priority: order.priority,
     shipBy: order.promised_at?.toISOString() ?? null,
     ...(order.return_id !== null && { exchange: true }),
-    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    lines: eventLines,
     aggregates: { [`allocation:${id}`]: 1 },
     client: order.client,
     merchant: order.merchant,

@@ -1,5 +1,6 @@
 import type { CancelRequested, EventLine, FeedEvent, ShipmentCancelDecided } from "../../../shared/flow/messages";
 import type { Desk } from "../feed/desk";
+import { OrderEventKind } from "../notice/notice";
 import { allocate, letWait } from "./allocate";
 import {
   AllocationStatus,
@@ -21,6 +22,7 @@ import {
 export function cancelOrder(desk: Desk, event: FeedEvent<CancelRequested>): void {
   const order = desk.orders.ofReservation(event.reservationId);
   if (!order) throw new Error(`cancellation ${event.cancellationId}: dispatch has no order of reservation ${event.reservationId}`);
+  desk.happened(order, { kind: OrderEventKind.CANCEL_REQUESTED, lines: event.lines, detail: event.reason });
   const left = new Map(event.lines.map(({ sku, quantity }) => [sku, quantity]));
   const stopped = stopWaiting(desk, order, left);
   const asked = askWarehouses(desk, order, event, left);
@@ -125,6 +127,8 @@ function giveUp(desk: Desk, order: OrderFile, allocation: Allocation, { sku, qua
 
 /** Sales lowers committed where dispatch has lowered the demand: the demand's version keeps the two in step. */
 function tellDecided(desk: Desk, order: OrderFile, cancellationId: string, stopped: EventLine[], tooLate: EventLine[]): void {
+  if (stopped.length > 0) desk.happened(order, { kind: OrderEventKind.CANCELLED, lines: stopped });
+  if (tooLate.length > 0) desk.happened(order, { kind: OrderEventKind.CANCEL_REFUSED, lines: tooLate });
   const skus = stopped.map(({ sku }) => sku);
   desk.tell({
     type: "CancelDecided",

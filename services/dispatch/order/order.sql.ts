@@ -3,7 +3,7 @@ import { byteOrder, inLockOrder, lockRows } from "../../../shared/db/lock-order"
 import { fromJson, insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { groupBy } from "../../../shared/group";
-import type { AllocationLineRow, AllocationRow, InstanceRow, LineRow, OrderFile, OrderRow, WaitingRow } from "./fulfillment-order";
+import type { AllocationLineRow, AllocationRow, LineRow, OrderFile, OrderRow, WaitingRow } from "./fulfillment-order";
 
 export const ORDER = [
   "id",
@@ -48,7 +48,6 @@ export const ALLOCATION = [
 ] as const;
 const ALLOCATION_LINE = ["allocation_id", "sku", "quantity", "shipped"] as const;
 const WAITING = ["pool_code", "sku", "urgency", "promised_at", "created_at", "fulfillment_id", "units", "warehouse_code"] as const;
-const INSTANCE = ["id", "definition", "reference", "client", "state", "since", "steps"] as const;
 
 /** Locks orders by id. Primary key. */
 export async function lockOrders(tx: Tx, ids: string[]): Promise<OrderRow[]> {
@@ -77,9 +76,6 @@ export const allocationLinesOf = (reader: Reader, ids: readonly string[]): Promi
 /** Index by_fulfillment. */
 export const waitingOf = (reader: Reader, ids: readonly string[]): Promise<WaitingRow[]> =>
   some(reader, `SELECT ${WAITING.join(", ")} FROM waiting WHERE fulfillment_id IN (?) ORDER BY fulfillment_id, sku`, ids);
-
-export const instancesOf = (reader: Reader, ids: readonly string[]): Promise<InstanceRow[]> =>
-  some(reader, `SELECT ${INSTANCE.join(", ")} FROM process_instance WHERE id IN (?)`, ids);
 
 /** The orders to which some allocations belong. */
 export const ordersOfAllocations = (reader: Reader, ids: string[]): Promise<{ id: string; fulfillment_id: string }[]> =>
@@ -124,9 +120,6 @@ export const saveAllocations = (tx: Tx, rows: AllocationRow[]): Promise<void> =>
 
 export const saveAllocationLines = (tx: Tx, rows: AllocationLineRow[]): Promise<void> =>
   writeHeaders(tx, "allocation_line", rows, [...ALLOCATION_LINE], ["quantity", "shipped"]);
-
-export const saveInstances = (tx: Tx, rows: InstanceRow[]): Promise<void> =>
-  writeHeaders(tx, "process_instance", rows, [...INSTANCE], ["state", "since", "steps"]);
 
 export async function deleteWaiting(tx: Tx, ids: string[]): Promise<void> {
   if (ids.length > 0) await tx.execute("DELETE FROM waiting WHERE fulfillment_id IN (?)", [ids]);

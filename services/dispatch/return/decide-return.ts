@@ -49,26 +49,26 @@ export const approveReturn = decision("approveReturn", (desk, file, caller) => {
   proceed(desk, file, caller.client);
 });
 
-export const rejectReturn = decision("rejectReturn", (desk, file, _caller, reason) => {
+export const rejectReturn = decision("rejectReturn", (desk, file, caller, reason) => {
   if (reason === null || reason.trim() === "")
     throw new Refusal("INVALID_INPUT", "says why it is rejected", { field: ["input", "reason"] });
   checkRequested(file, "rejected");
   Object.assign(file, { approval: "REFUSED", note: reason });
-  desk.returns.touch(file);
+  desk.returns.step(file, { event: "ReturnRejected", at: desk.at, actor: caller.client, detail: reason });
 });
 
 /**
  * Stops what is still open of a return: goods of which nothing has come, a replacement that is not committed. Whether it was in
  * time the warehouse and sales decide; a committed replacement is an order of its own, and cancelled as one.
  */
-export const cancelReturn = decision("cancelReturn", (desk, file, _caller, reason) => {
+export const cancelReturn = decision("cancelReturn", (desk, file, caller, reason) => {
   if (file.cancelling) return;
   if (file.status === ReturnStatus.REQUESTED) {
     if (file.arrival === "PLANNED") file.arrival = "CANCELLED";
     if (file.replacement === "PLANNED") file.replacement = "WITHDRAWN";
   } else askToStop(desk, file);
   file.note = reason;
-  desk.returns.touch(file);
+  desk.returns.step(file, { event: "CancelRequested", at: desk.at, actor: caller.client, detail: reason });
 });
 
 function askToStop(desk: Desk, file: ReturnFile): void {

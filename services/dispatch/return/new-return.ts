@@ -1,4 +1,6 @@
 import type { OrderFile } from "../order/fulfillment-order";
+import { newInstance } from "../process/flow";
+import { RETURN_FLOW } from "../process/return-flow";
 import { hasArrival, isReplaced, ReturnStatus, type ReplacementShips, type ReturnFile, type ReturnKind } from "./return-order";
 
 interface NewReturn {
@@ -46,6 +48,7 @@ export const newReturn = (order: OrderFile, { id, kind, lines, ...more }: NewRet
   note: null,
   created_at: more.at,
   version: 0,
+  process: newInstance(RETURN_FLOW, { id, reference: id, client: order.client }, more.at),
   lines: lines.map(({ sku, quantity, reason, exchangeFor, lineRef, shipmentId, serials }, i) => ({
     return_id: id,
     line_no: i + 1,

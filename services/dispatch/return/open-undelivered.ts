@@ -22,6 +22,6 @@ export function openUndelivered(desk: Desk, order: OrderFile, event: FeedEvent<S
     at: desk.at,
     lines: lines.map((line) => ({ ...line, reason: event.status, shipmentId: event.shipmentId })),
   });
-  desk.returns.add(file);
+  desk.returns.add(file, { event: event.type, at: new Date(event.at), actor: event.actor, detail: `${event.warehouse} ${event.status}` });
   proceed(desk, file, event.actor);
 }

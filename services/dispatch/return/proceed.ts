@@ -7,7 +7,7 @@ export function proceed(desk: Desk, file: ReturnFile, actor: string): void {
   if (file.arrival === "PLANNED") expectGoods(desk, file);
   const atOnce = file.kind === ReturnKind.RESHIP || file.replacement_ships === ReplacementShips.AT_ONCE;
   if (file.replacement === "PLANNED" && atOnce) askReplacement(desk, file, actor);
-  desk.returns.touch(file);
+  desk.returns.step(file, { event: "ReturnApproved", at: desk.at, actor });
 }
 
 function expectGoods(desk: Desk, file: ReturnFile): void {
@@ -32,11 +32,11 @@ function expectGoods(desk: Desk, file: ReturnFile): void {
   });
 }
 
-/** Sales is asked to commit what is to be sent; where nothing came back there is nothing to replace. */
+/** Sales is asked to commit what is to be sent; where nothing came back there is nothing to replace. The caller books the step. */
 export function askReplacement(desk: Desk, file: ReturnFile, actor: string): void {
   const units = replacedUnits(file);
   file.replacement = units.size === 0 ? "WITHDRAWN" : "ASKED";
-  if (units.size === 0) return desk.returns.touch(file);
+  if (units.size === 0) return;
   desk.tell({
     type: "ReplacementWanted",
     returnId: file.id,

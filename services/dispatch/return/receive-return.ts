@@ -1,5 +1,6 @@
 import type { FeedEvent, ReturnProgressed } from "../../../shared/flow/messages";
 import type { Desk } from "../feed/desk";
+import { OrderEventKind } from "../notice/notice";
 import { askReplacement } from "./proceed";
 import { receivedUnits, type Arrival, type ReturnFile } from "./return-order";
 
@@ -15,11 +16,20 @@ export function receiveReturn(desk: Desk, event: FeedEvent<ReturnProgressed>): v
   const version = event.aggregates[`inbound:${event.returnId}`] ?? 0;
   if (!file || version <= file.arrival_version) return;
   Object.assign(file, { arrival: ARRIVAL[event.status], arrival_version: version, cancelling: 0 });
+  const before = file.lines.map(receivedUnits);
   for (const line of event.lines) spreadOver(file, line);
   if (file.arrival === "CANCELLED" && file.replacement === "PLANNED") file.replacement = "WITHDRAWN";
-  desk.returns.touch(file);
   if (file.arrival === "RECEIVED" && file.replacement === "PLANNED") askReplacement(desk, file, event.actor);
+  const detail = `${event.warehouse} ${event.status}: ${event.lines.map(inWords).join("; ")}`;
+  desk.returns.step(file, { event: event.type, at: new Date(event.at), actor: event.actor, detail });
+  const came = file.lines.map((line, i) => ({ sku: line.sku, lineRef: line.line_ref, quantity: receivedUnits(line) - before[i] }));
+  const lines = came.filter(({ quantity }) => quantity > 0);
+  if (lines.length > 0)
+    desk.happened(desk.orders.of(file.fulfillment_id)!, { kind: OrderEventKind.RETURNED, lines, detail: `return ${file.id}` });
 }
+
+const inWords = ({ sku, restocked, quarantined, scrapped, rejected }: ReturnProgressed["lines"][number]): string =>
+  `${sku} ${restocked} restocked, ${quarantined} quarantined, ${scrapped} scrapped, ${rejected} rejected`;
 
 const DISPOSITIONS = ["restocked", "quarantined", "scrapped", "rejected"] as const;
 

@@ -9,14 +9,14 @@ export function beReplacement(desk: Desk, order: OrderFile, returnId: string): v
   if (!file || !origin) throw new Error(`replacement ${order.reservation_id}: dispatch has no return ${returnId}`);
   Object.assign(order, { return_id: returnId, ship_to: origin.ship_to, priority: origin.priority });
   Object.assign(file, { replacement: "COMMITTED", replacement_id: order.id, cancelling: 0 });
-  desk.returns.touch(file);
+  desk.returns.step(file, { event: "OrderConfirmed", at: desk.at, actor: "sales", detail: `replacement ${order.id}` });
 }
 
 /** Sales has no stock for it yet, or will not commit it any more. What is committed is told by OrderConfirmed. */
-export function decideReplacement(desk: Desk, { returnId, outcome }: FeedEvent<ReplacementDecided>): void {
+export function decideReplacement(desk: Desk, { type, returnId, outcome, at }: FeedEvent<ReplacementDecided>): void {
   const file = desk.returns.of(returnId);
   if (!file || (file.replacement !== "ASKED" && file.replacement !== "WAITING")) return;
   file.replacement = outcome;
   if (outcome === "WITHDRAWN") file.cancelling = 0;
-  desk.returns.touch(file);
+  desk.returns.step(file, { event: type, at: new Date(at), actor: "sales", detail: outcome });
 }

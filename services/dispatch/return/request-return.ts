@@ -8,6 +8,7 @@ import { Desk } from "../feed/desk";
 import { Known } from "../known/known";
 import type { Visible } from "../known/visible";
 import type { OrderFile } from "../order/fulfillment-order";
+import { OrderEventKind } from "../notice/notice";
 import { Orders } from "../order/orders";
 import { Positions } from "../position/position";
 import { checkOrderLines, checkRequest, type RequestedLine } from "./check-request";
@@ -61,7 +62,9 @@ export async function requestReturn(tx: Tx, caller: Caller, visible: Visible, in
     lines: input.lines,
   });
   const desk = new Desk(tx, at, await Known.read(tx, []), orders, await Positions.lock(tx, { positions: [] }), Returns.none(tx));
-  desk.returns.add(file);
+  desk.returns.add(file, { event: "ReturnRequested", at, actor: caller.client, detail: inWords(input) });
+  const lines = input.lines.map(({ sku, quantity, lineRef }) => ({ sku, quantity, lineRef }));
+  desk.happened(origin, { kind: OrderEventKind.RETURN_REQUESTED, lines, detail: `return ${file.id}` });
   if (input.approved !== false) proceed(desk, file, caller.client);
   await desk.save();
   await rememberEffect(tx, call, file.id);
@@ -70,6 +73,9 @@ export async function requestReturn(tx: Tx, caller: Caller, visible: Visible, in
 
 /** The oldest that is no replacement itself: replacements go where it went. */
 const originOf = (orders: Orders): OrderFile | undefined => orders.all().find(({ return_id }) => return_id === null);
+
+const inWords = ({ kind, lines }: ReturnRequest): string =>
+  `${kind}: ${lines.map(({ sku, quantity, reason }) => `${quantity} of ${sku} (${reason})`).join(", ")}`;
 
 /** Items that are to be sent for others. */
 const exchangedFor = ({ kind, lines }: ReturnRequest): string[] =>
@@ -84,6 +90,6 @@ async function returnableOf(tx: Tx, orders: OrderFile[], orderRef: string): Prom
     tx,
     rows.map(({ id }) => id),
   );
-  const files = rows.map((row) => ({ ...row, lines: lines.filter((line) => line.return_id === row.id) }));
-  return { orders, issued: issuedOf(orders, lost), claims: claimsOf(files) };
+  const named = rows.map((row) => ({ ...row, lines: lines.filter((line) => line.return_id === row.id) }));
+  return { orders, issued: issuedOf(orders, lost), claims: claimsOf(named) };
 }

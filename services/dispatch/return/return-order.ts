@@ -1,3 +1,5 @@
+import type { InstanceRow } from "../process/flow";
+
 export enum ReturnKind {
   RETURN = "RETURN",
   EXCHANGE = "EXCHANGE",
@@ -77,6 +79,7 @@ export interface ReturnLineRow {
 /** A return with its lines, its row locked by the transaction that holds it. */
 export interface ReturnFile extends ReturnRow {
   lines: ReturnLineRow[];
+  process: InstanceRow;
 }
 
 const OPEN_ARRIVAL: Arrival[] = ["PLANNED", "EXPECTED", "RECEIVING"];
@@ -95,9 +98,12 @@ export function statusOf({ approval, arrival, replacement }: Pick<ReturnRow, "ap
 export const hasArrival = (kind: ReturnKind): boolean => kind !== ReturnKind.RESHIP;
 export const isReplaced = (kind: ReturnKind): boolean => kind === ReturnKind.EXCHANGE || kind === ReturnKind.RESHIP;
 
+/** Its warehouse was told of it. */
+export const wasAnnounced = ({ approval, arrival }: ReturnRow): boolean => approval === "GIVEN" && arrival !== "NONE";
+
 export const receivedUnits = ({ restocked, quarantined, scrapped }: ReturnLineRow): number => restocked + quarantined + scrapped;
 
-/** Units of a line that are replaced: what came back of an exchange that ships on receipt, else all. */
+/** Units of a return that are replaced, by item: what came back of an exchange that ships on receipt, else all. */
 export function replacedUnits(of: ReturnFile): Map<string, number> {
   const units = new Map<string, number>();
   const onReceipt = of.kind === ReturnKind.EXCHANGE && of.replacement_ships === ReplacementShips.ON_RECEIPT;

@@ -48,8 +48,10 @@ export function issuedOf(orders: OrderFile[], lost: ReadonlyMap<string, number>)
 
 export const lostKey = (shipmentId: string, sku: string): string => `${shipmentId} ${sku}`;
 
+type Asked = Omit<ReturnFile, "process">;
+
 /** A return that was rejected or cancelled claims nothing; one that is closed, what came; an open one, all that was not rejected. */
-export function claimsOf(returns: ReturnFile[]): Claim[] {
+export function claimsOf(returns: Asked[]): Claim[] {
   const live = returns.filter(({ status }) => status !== ReturnStatus.REJECTED && status !== ReturnStatus.CANCELLED);
   return live.flatMap((of) =>
     of.lines.map((line) => ({
@@ -62,7 +64,7 @@ export function claimsOf(returns: ReturnFile[]): Claim[] {
   );
 }
 
-function claimedUnits({ kind, arrival }: ReturnFile, line: ReturnLineRow): number {
+function claimedUnits({ kind, arrival }: Asked, line: ReturnLineRow): number {
   if (kind === ReturnKind.RESHIP) return line.quantity;
   if (arrival === "RECEIVED" || arrival === "CANCELLED") return receivedUnits(line);
   return line.quantity - line.rejected;

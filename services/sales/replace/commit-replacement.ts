@@ -36,6 +36,7 @@ export async function commitReplacement(tx: Tx, row: ReplacementRow): Promise<vo
     priority: 0,
     promisedAt: null,
     shipNotBefore: null,
+    pickupAt: null,
     actor: row.actor,
     returnId: row.return_id,
     lines: lines.map(({ sku, quantity }) => ({ sku, quantity, lineRef: null })),
