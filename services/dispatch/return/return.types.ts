@@ -105,7 +105,7 @@ export class ReturnLineInput {
     description: "EXCHANGE only: the STOCKED item of the same merchant that is sent for it; the same one by default.",
   })
   exchangeFor?: string | null;
-  @Field(() => ID, { nullable: true, description: "The order's own line (NOT_FOUND); no more than left of it (LIMIT_EXCEEDED)." })
+  @Field(() => String, { nullable: true, description: "The order's own line (NOT_FOUND); no more than left of it (LIMIT_EXCEEDED)." })
   lineRef?: string | null;
   @Field(() => ID, { nullable: true, description: "The shipment that they left with (NOT_FOUND); no more than it took (LIMIT_EXCEEDED)." })
   shipmentId?: string | null;
