@@ -8,6 +8,7 @@ import { applySales } from "./feed/apply-sales";
 import { applyWarehouse } from "./feed/apply-warehouse";
 import { Refill } from "./feed/refill";
 import { Channel, InventoryItem, Order, OutboundShipment, Reservation, Warehouse } from "./known/known.types";
+import { ChangeFulfillmentResolver } from "./order/change.resolver";
 import { AllocationResolver, FulfillmentOrderResolver, OrderFulfillmentsResolver } from "./order/order.resolver";
 import { allocationById, fulfillmentById } from "./order/read-orders";
 import { ItemPositionsResolver, StockPositionsResolver, WarehousePositionsResolver } from "./position/position.resolver";
@@ -17,6 +18,7 @@ import { SourceResolver } from "./source/source.resolver";
 const resolvers = [
   FulfillmentOrderResolver,
   AllocationResolver,
+  ChangeFulfillmentResolver,
   OrderFulfillmentsResolver,
   StockPositionsResolver,
   ItemPositionsResolver,

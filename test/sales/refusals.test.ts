@@ -163,7 +163,6 @@ test("a confirmed reservation is asked to be cancelled once, and stays committed
 });
 
 test.each([
-  ["shipNotBefore", "2030-01-01T00:00:00Z"],
   ["pickupAt", "W1"],
   ["priority", 1_000_001],
 ])("confirmReservation does not take %s yet, or not so much of it", async (field, value) => {

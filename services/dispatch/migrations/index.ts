@@ -1,4 +1,5 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
+import { changeTables } from "./change.migrations";
 import { incomingTables } from "./incoming.migrations";
 import { knownTables } from "./known.migrations";
 import { orderTables } from "./order.migrations";
@@ -7,5 +8,5 @@ import { positionTables } from "./position.migrations";
 export const migrations: LayerMigrations = {
   layer: "dispatch",
   ledgerTables: ["position_entry", "process_step"],
-  migrations: [...knownTables, ...positionTables, ...orderTables, ...incomingTables],
+  migrations: [...knownTables, ...positionTables, ...orderTables, ...incomingTables, ...changeTables],
 };

@@ -48,6 +48,7 @@ function fulfillmentOf(event: Confirmation, at: Date): OrderFile {
     ship_not_before: event.shipNotBefore === null ? null : new Date(event.shipNotBefore),
     ship_to: event.shipTo,
     unsourced_because: null,
+    held: false,
     created_at: at,
     version: 0,
     lines: event.lines.map((line, i) => lineOf(id, line, i + 1)),

@@ -1,8 +1,9 @@
-import type { FeedEvent, ShipmentProgressed, ShipmentShipped } from "../../../shared/flow/messages";
+import type { FeedEvent, ShipmentChangeRefused, ShipmentProgressed, ShipmentShipped } from "../../../shared/flow/messages";
 import type { Desk } from "../feed/desk";
 import { moveStock } from "../position/move-stock";
 import { letWait } from "./allocate";
 import { AllocationStatus, isFurther, isOpen, spread, stateOf, statusOf, type Allocation, type OrderFile } from "./fulfillment-order";
+import { lose } from "./stop";
 
 /** A step on the floor. It moves no units; a step that is behind what is known already says nothing new. */
 export function progress(desk: Desk, event: FeedEvent<ShipmentProgressed>): void {
@@ -15,6 +16,17 @@ export function progress(desk: Desk, event: FeedEvent<ShipmentProgressed>): void
   const step = { event: event.type, at: new Date(event.at), actor: event.actor, detail: `${event.warehouse} ${event.status}` };
   order.status = statusOf(order);
   desk.orders.steps.move(order.process, stateOf(order), step);
+}
+
+/** A parcel was packed before another address, priority or date reached it: somebody should know where it goes. */
+export function changeRefused(desk: Desk, event: FeedEvent<ShipmentChangeRefused>): void {
+  const found = desk.orders.ofAllocation(event.shipmentId);
+  if (!found) return;
+  const { order } = found;
+  const detail = `${event.warehouse} had shipment ${event.shipmentId} ${event.status} already: it goes as it was`;
+  desk.changeRefused(order, event.shipmentId, detail);
+  desk.orders.touch(order);
+  desk.orders.steps.move(order.process, order.process.state, { event: event.type, at: new Date(event.at), actor: "warehouse", detail });
 }
 
 /**
@@ -66,16 +78,7 @@ function shipLine(desk: Desk, order: OrderFile, allocation: Allocation, sku: str
 /** Units that the warehouse was to ship and did not: they wait again, counted at that warehouse. */
 function keepShort(desk: Desk, order: OrderFile, allocation: Allocation): void {
   const short = allocation.lines.filter((line) => line.shipped < line.quantity);
-  for (const { sku, quantity, shipped } of short) {
-    desk.positions.post(allocation.warehouse_code, sku, "SHIPMENT", allocation.id, { allocated: shipped - quantity });
-    spread(
-      order,
-      sku,
-      quantity - shipped,
-      (line) => line.allocated,
-      (line, n) => (line.allocated -= n),
-    );
-  }
+  for (const { sku, quantity, shipped } of short) lose(desk, order, allocation, { sku, quantity: quantity - shipped }, true);
   if (short.length > 0) letWait(desk, order, allocation.warehouse_code);
 }
 

@@ -174,7 +174,8 @@ export class ConfirmReservationInput {
   @Field(() => ID, { description: "The hold." }) reservationId!: string;
   @Field(() => AddressInput, { nullable: true, description: "Where to ship." }) shipTo?: AddressInput | null;
   @Field(() => ID, { nullable: true, description: "Not offered yet." }) pickupAt?: string | null;
-  @Field(() => DateTime, { nullable: true, description: "Not offered yet." }) shipNotBefore?: Date | null;
+  @Field(() => DateTime, { nullable: true, description: "No warehouse is told of it before; its stock is allocated as usual." })
+  shipNotBefore?: Date | null;
   @Field(() => Int, { nullable: true, defaultValue: 0, description: "Higher is served first; within a million of 0." }) priority?:
     number | null;
   @Field(() => DateTime, { nullable: true, description: "When the customer was promised it." }) promisedAt?: Date | null;
