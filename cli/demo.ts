@@ -7,6 +7,7 @@ import { DataFault } from "./demo/csv";
 import { demoKeys } from "./demo/keys";
 import { loadShop } from "./demo/load-shop";
 import { Timings } from "./demo/measure";
+import { Mishaps } from "./demo/mishaps";
 import { HELP, UsageFault, demoOptions, type DemoOptions } from "./demo/options";
 import { ProgressLine } from "./demo/progress";
 import { readSampleShop, readShop } from "./demo/read-shop";
@@ -32,7 +33,11 @@ async function run(args: string[]): Promise<number> {
     const timings = new Timings();
     const caller = (client: HttpClient) => new Caller(client, timings, summary.retries);
     const progress = new ProgressLine();
-    await loadShop(new Caller(admin), shop, { currency: options.currency, progress: (...step) => progress.show(...step) });
+    await loadShop(new Caller(admin), shop, {
+      currency: options.currency,
+      strategy: options.strategy,
+      progress: (...step) => progress.show(...step),
+    });
     await play(shop, options, { buyer: caller(admin), orders: caller(orderSystem), floor: caller(operator) }, summary, progress);
     for (const line of timingLines(timings)) console.log(line);
     for (const line of await bookLines(new Caller(admin))) console.log(line);
@@ -62,7 +67,9 @@ async function play(shop: Shop, options: DemoOptions, callers: Callers, summary:
     summary.add(outcome);
     progress.show(summary.ends.total, shop.orders.length, "orders", `${summary.shippedUnits} units shipped`);
   };
-  const bought = await playOrders({ shop, run: options.run, concurrency: options.concurrency, callers, ended, stopped: () => stopped });
+  const { run, concurrency } = options;
+  const mishaps = new Mishaps(run, options.mishaps);
+  const bought = await playOrders({ shop, run, concurrency, callers, mishaps, ended, stopped: () => stopped });
   process.off("SIGINT", stop);
   progress.end();
   console.log(`\n${shop.name}, run ${options.run}${stopped ? ", stopped early" : ""}`);

@@ -1,6 +1,8 @@
 import { Caller, backoffMs, callOrThrow, inParallel, wait, type Operation } from "./call";
 import type { ShopClient } from "./client";
+import { Mishaps } from "./mishaps";
 import * as operations from "./operations";
+import type { Strategy } from "./options";
 import { readSampleShop } from "./read-shop";
 import { purchaseReceipt } from "./receipt";
 import { playOrders } from "./replay";
@@ -30,14 +32,19 @@ export async function loadSampleShop(client: ShopClient, progress: Progress = ()
     run: "first",
     concurrency: 4,
     callers: { buyer: caller, orders: caller, floor: caller },
+    mishaps: new Mishaps("first", 0),
     ended: () => progress(++done, orders.length, "first orders"),
   });
 }
 
 /** Everything of a shop but its orders. Done again with the same shop, it changes nothing. */
-export async function loadShop(caller: Caller, shop: Shop, options: { currency?: string; progress?: Progress } = {}): Promise<void> {
+export async function loadShop(
+  caller: Caller,
+  shop: Shop,
+  options: { currency?: string; strategy?: Strategy; progress?: Progress } = {},
+): Promise<void> {
   const progress = options.progress ?? (() => undefined);
-  for (const { what, calls } of stepsOf(shop, options.currency ?? "EUR")) {
+  for (const { what, calls } of stepsOf(shop, options.currency ?? "EUR", options.strategy ?? "NEAREST")) {
     let done = 0;
     progress(0, calls.length, what);
     await inParallel(calls, 4, async ([operation, variables]) => {
@@ -50,7 +57,7 @@ export async function loadShop(caller: Caller, shop: Shop, options: { currency?:
 
 type Call = [Operation, Record<string, unknown>];
 
-function stepsOf(shop: Shop, currency: string): { what: string; calls: Call[] }[] {
+function stepsOf(shop: Shop, currency: string, strategy: Strategy): { what: string; calls: Call[] }[] {
   const byPool = grouped(shop.warehouses, (warehouse) => warehouse.pool);
   const codesOf = (pool: string) => byPool.get(pool)!.map((warehouse) => warehouse.code);
   const listings = shop.channels.flatMap((channel) => shop.items.map(({ sku }) => ({ channel: channel.code, sku, status: "LISTED" })));
@@ -69,7 +76,7 @@ function stepsOf(shop: Shop, currency: string): { what: string; calls: Call[] }[
     { what: "channels", calls: shop.channels.map((channel) => [operations.saveChannel, { input: channel }]) },
     {
       what: "sourcing rules",
-      calls: shop.channels.map(({ code, pool }) => [operations.saveSourcingRule, { input: nearest(code, codesOf(pool)) }]),
+      calls: shop.channels.map(({ code, pool }) => [operations.saveSourcingRule, { input: sourcing(strategy, code, codesOf(pool)) }]),
     },
     { what: "items", calls: chunked(shop.items, ITEMS_A_REQUEST).map(saveItems) },
     { what: "listings", calls: chunked(listings, LISTINGS_A_REQUEST).map((inputs) => [operations.saveListings, { inputs }]) },
@@ -77,9 +84,9 @@ function stepsOf(shop: Shop, currency: string): { what: string; calls: Call[] }[
   ];
 }
 
-const nearest = (channel: string, warehouses: string[]) => ({
+const sourcing = (strategy: Strategy, channel: string, warehouses: string[]) => ({
   channel,
-  strategy: "NEAREST",
+  strategy,
   allowSplit: true,
   warehouses: warehouses.map((warehouse, index) => ({ warehouse, priority: index + 1 })),
 });

@@ -5,7 +5,7 @@ import { grouped, type OpeningStock, type Shop, type ShopItem, type ShopOrder, t
 const CHANNEL = "or-web";
 const POOL = "OR";
 
-// The source names no warehouse. Three for a British wholesaler with customers on the continent; streets invented, cities real.
+// The source names no warehouse. Four for a British wholesaler with customers on the continent; streets invented, cities real.
 const WAREHOUSES: ShopWarehouse[] = [
   {
     code: "OR-COV",
@@ -13,6 +13,13 @@ const WAREHOUSES: ShopWarehouse[] = [
     pool: POOL,
     timeZone: "Europe/London",
     address: { line1: "5 Weaver Way", city: "Coventry", postalCode: "CV3 4LF", countryCode: "GB", latitude: 52.388, longitude: -1.474 },
+  },
+  {
+    code: "OR-DUB",
+    name: "Dublin",
+    pool: POOL,
+    timeZone: "Europe/Dublin",
+    address: { line1: "8 Hawthorn Avenue", city: "Dublin", postalCode: "D12 X4T9", countryCode: "IE", latitude: 53.32, longitude: -6.33 },
   },
   {
     code: "OR-GLA",
@@ -116,8 +123,8 @@ function medianPrice(lines: Row[]): number {
   return prices.sort((a, b) => a - b)[prices.length >> 1] ?? 1;
 }
 
-/** Half in Coventry, a quarter in each of the others. */
+/** Twice as much in Coventry as in each of the others. */
 function openingStock(item: ShopItem): OpeningStock[] {
-  const quarter = Math.ceil(item.reorderPoint / 2);
-  return WAREHOUSES.map(({ code }, index) => ({ warehouse: code, sku: item.sku, quantity: index === 0 ? quarter * 2 : quarter }));
+  const share = Math.ceil(item.reorderPoint / 2);
+  return WAREHOUSES.map(({ code }, index) => ({ warehouse: code, sku: item.sku, quantity: index === 0 ? share * 2 : share }));
 }

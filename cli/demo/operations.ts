@@ -57,6 +57,23 @@ export const packShipment = one("packShipment", "ShipmentActionInput", OUTBOUND)
 export const shipShipment = one("shipShipment", "ShipShipmentInput", OUTBOUND);
 export const reportDelivery = one("reportDelivery", "ReportDeliveryInput", OUTBOUND);
 
+// What comes after
+const looked = (name: string, selection: string): Operation => ({
+  name,
+  query: `query ${capital(name)}($id: ID!) { ${name}(id: $id) { ${selection} } }`,
+});
+export const requestReturn = one("requestReturn", "RequestReturnInput", "return { id status }");
+export const returnState = looked("returnOrder", "status inbound { id }");
+export const createTransfer = one("createTransfer", "CreateTransferInput", "transfer { id status }");
+export const releaseTransfer = one("releaseTransfer", "TransferActionInput", "transfer { id status }");
+export const cancelTransfer = one("cancelTransfer", "TransferActionInput", "transfer { id status }");
+export const transferState = looked("transferOrder", "status outbound { id status lines { item { sku } quantity } } inbound { id }");
+export const receiveInbound = one("receiveInbound", "ReceiveInboundInput", "inbound { id status }");
+export const positionsOf: Operation = {
+  name: "stockPositions",
+  query: "query Positions($skus: [ID!]!) { stockPositions(skus: $skus) { nodes { warehouse { code } free } } }",
+};
+
 // Figures
 export const availability: Operation = {
   name: "availability",

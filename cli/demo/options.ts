@@ -10,7 +10,12 @@ export interface DemoOptions {
   run: string;
   key?: string;
   reconcile: boolean;
+  strategy: Strategy;
+  mishaps: number;
 }
+
+const STRATEGIES = ["PRIORITY", "NEAREST", "FEWEST_SHIPMENTS", "CHEAPEST", "BALANCED"] as const;
+export type Strategy = (typeof STRATEGIES)[number];
 
 export const HELP = `npm run demo -- [options]   replays orders through a running Strata
 
@@ -19,6 +24,8 @@ export const HELP = `npm run demo -- [options]   replays orders through a runnin
   --concurrency N   orders at once (default 8)
   --channel CODE    only the orders of this channel
   --currency CODE   currency of costs and warehouses (default EUR; one server has one)
+  --strategy NAME   how orders are sourced: ${STRATEGIES.join(", ")} (default NEAREST)
+  --mishaps PERCENT of shipments picked short, of orders returned in part, of orders after which stock is transferred (default 0)
   --run NAME        name of the run, part of order numbers and keys; the same name again repeats no order
   --key KEY         an API key with every scope, used for everything
   --no-reconcile    ends without npm run reconcile
@@ -38,6 +45,8 @@ export function demoOptions(args: string[], env: NodeJS.ProcessEnv): DemoOptions
     currency: text,
     run: text,
     key: text,
+    strategy: text,
+    mishaps: text,
     "no-reconcile": flag,
     help: flag,
   };
@@ -53,6 +62,8 @@ export function demoOptions(args: string[], env: NodeJS.ProcessEnv): DemoOptions
     run: runName(values.run),
     key: values.key,
     reconcile: !values["no-reconcile"],
+    strategy: strategyNamed(values.strategy ?? "NEAREST"),
+    mishaps: percent("--mishaps", values.mishaps ?? "0"),
   };
 }
 
@@ -68,6 +79,17 @@ function whole(option: string, text: string | undefined, otherwise: number): num
   if (text === undefined) return otherwise;
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageFault(`${option} ${text}: give a whole number of at least 1`);
   return Number(text);
+}
+
+function percent(option: string, text: string): number {
+  if (!/^\d{1,2}$|^100$/.test(text)) throw new UsageFault(`${option} ${text}: give a whole number from 0 to 100`);
+  return Number(text);
+}
+
+function strategyNamed(text: string): Strategy {
+  const strategy = STRATEGIES.find((name) => name === text);
+  if (!strategy) throw new UsageFault(`--strategy ${text}: give one of ${STRATEGIES.join(", ")}`);
+  return strategy;
 }
 
 function runName(text: string | undefined): string {

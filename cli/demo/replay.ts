@@ -1,5 +1,8 @@
-import { Refused, backoffMs, callOrThrow, errorsOf, inParallel, wait, type Caller, type Operation } from "./call";
+import { moveStock, sendBack, type Occasion } from "./after";
+import { Refused, backoffMs, callOrThrow, errorsOf, inParallel, wait, type Caller } from "./call";
 import { CallFailed, type Trail } from "./client";
+import { shipIt, type Line, type Shipment } from "./floor";
+import type { Mishaps } from "./mishaps";
 import * as operations from "./operations";
 import { Restocker } from "./restock";
 import { unitsOf, type OrderLine, type Shop, type ShopOrder } from "./shop";
@@ -10,6 +13,8 @@ export interface Replay {
   run: string;
   concurrency: number;
   callers: Callers;
+  /** What does not go as planned. */
+  mishaps: Mishaps;
   ended: (outcome: Outcome) => void;
   /** Asked before each order: true starts no more of them. */
   stopped?: () => boolean;
@@ -31,6 +36,11 @@ export interface Outcome {
   waitedForStock: boolean;
   shippedUnits: number;
   shipments: number;
+  shortPicks: number;
+  /** Units that came back. */
+  returned: number;
+  /** A transfer that followed it. PROMISED: its units were promised to buyers, so it was given up. LOST: one unit did not arrive. */
+  transfer: "NONE" | "PROMISED" | "MOVED" | "LOST";
   /** The code and text of a refusal or fault. */
   because?: string;
 }
@@ -53,7 +63,7 @@ export async function playOrders(replay: Replay): Promise<Purchases> {
   const poolOf = new Map(shop.channels.map((channel) => [channel.code, channel.pool]));
   await inParallel(shop.orders, replay.concurrency, async (order) => {
     if (replay.stopped?.()) return;
-    replay.ended(await new OrderStory(order, run, callers, restockers.get(poolOf.get(order.channel)!)!).play());
+    replay.ended(await new OrderStory(order, replay, restockers.get(poolOf.get(order.channel)!)!).play());
   });
   const all = [...restockers.values()];
   await Promise.all(all.map((restocker) => restocker.end()));
@@ -62,30 +72,20 @@ export async function playOrders(replay: Replay): Promise<Purchases> {
 
 const PATIENCE_MS = 60_000;
 
-/** What the floor does with a shipment, by the status that it starts from. */
-const FLOOR: { from: string; operation: Operation; input: (shipment: Shipment) => object }[] = [
-  { from: "RELEASED", operation: operations.startPicking, input: () => ({}) },
-  {
-    from: "PICKING",
-    operation: operations.recordPick,
-    input: ({ lines }) => ({ picks: lines.map(({ item, quantity }) => ({ sku: item.sku, quantity })) }),
-  },
-  { from: "PICKED", operation: operations.packShipment, input: () => ({}) },
-  { from: "PACKED", operation: operations.shipShipment, input: ({ id }) => ({ carrier: "DEMO", trackingNumber: `DEMO-${id.slice(-12)}` }) },
-  { from: "SHIPPED", operation: operations.reportDelivery, input: () => ({ outcome: "DELIVERED" }) },
-];
-
 class OrderStory {
   private readonly orderRef: string;
   private readonly outcome: Outcome;
   private readonly trail: Trail = {};
+  private readonly callers: Callers;
+  private readonly mishaps: Mishaps;
 
   constructor(
     private readonly order: ShopOrder,
-    private readonly run: string,
-    private readonly callers: Callers,
+    { callers, run, mishaps }: Replay,
     private readonly restocker: Restocker,
   ) {
+    this.callers = callers;
+    this.mishaps = mishaps;
     this.orderRef = `${order.orderRef}-${run}`;
     this.outcome = {
       orderRef: this.orderRef,
@@ -95,6 +95,9 @@ class OrderStory {
       waitedForStock: false,
       shippedUnits: 0,
       shipments: 0,
+      shortPicks: 0,
+      returned: 0,
+      transfer: "NONE",
     };
   }
 
@@ -111,17 +114,18 @@ class OrderStory {
         this.trail,
       );
       await this.shipAll();
+      if (this.outcome.end === "DELIVERED") await this.goOn();
     } catch (error) {
       if (!(error instanceof Refused || error instanceof CallFailed)) throw error;
       // Once stock is held, a refusal is no answer any more: the order would be stuck.
-      if (error instanceof Refused && !this.outcome.held) this.outcome.end = "REFUSED";
+      this.outcome.end = error instanceof Refused && !this.outcome.held ? "REFUSED" : "LOST";
       this.outcome.because = error instanceof Refused ? `${error.operation} ${error.code}` : error.code;
     }
     return this.outcome;
   }
 
   private key(step: string): string {
-    return `demo:${this.run}:${this.order.orderRef}:${step}`;
+    return `demo:${this.orderRef}:${step}`;
   }
 
   /** Holds the order's stock; buys what is short and asks again. A refusal leaves the key free, so it stays the same. */
@@ -149,10 +153,12 @@ class OrderStory {
     for (let attempt = 0; ; attempt++) {
       const state = await this.look();
       for (const shipment of state.shipments.filter(({ id, status }) => status !== "CANCELLED" && !done.has(id))) {
-        await this.ship(shipment);
+        const short = this.mishaps.happens("SHORT_PICK", `${this.orderRef} ${done.size}`) ? 1 : 0;
+        const units = await shipIt(shipment, { caller: this.callers.floor, trail: this.trail, short });
         done.add(shipment.id);
-        this.outcome.shipments++;
-        this.outcome.shippedUnits += unitsOf(shipment.lines.map(({ item, quantity }) => ({ sku: item.sku, quantity })));
+        this.outcome.shortPicks += short;
+        this.outcome.shipments += units > 0 ? 1 : 0;
+        this.outcome.shippedUnits += units;
       }
       if (this.outcome.shippedUnits >= wanted) {
         this.outcome.end = this.outcome.shippedUnits === wanted ? "DELIVERED" : "LOST";
@@ -165,17 +171,20 @@ class OrderStory {
     }
   }
 
+  /** What may come after the delivery. */
+  private async goOn(): Promise<void> {
+    const { callers, mishaps, trail, orderRef } = this;
+    const occasion: Occasion = { key: this.key("after"), orderRef, sku: this.order.lines[0]!.sku, callers, mishaps, trail };
+    if (mishaps.happens("RETURN", orderRef)) {
+      await sendBack(occasion);
+      this.outcome.returned++;
+    }
+    if (mishaps.happens("TRANSFER", orderRef)) this.outcome.transfer = await moveStock(occasion);
+  }
+
   private async look(): Promise<OrderState> {
     const { order } = await this.callers.floor.call(operations.orderState, { orderRef: this.orderRef }, this.trail);
     return { fulfillments: order?.fulfillments ?? [], shipments: order?.shipments ?? [] };
-  }
-
-  private async ship(shipment: Shipment): Promise<void> {
-    const first = FLOOR.findIndex(({ from }) => from === shipment.status);
-    for (const { operation, input } of first < 0 ? [] : FLOOR.slice(first)) {
-      const action = { idempotencyKey: `demo:${shipment.id}:${operation.name}`, id: shipment.id, ...input(shipment) };
-      await callOrThrow(this.callers.floor, operation, { input: action }, this.trail);
-    }
   }
 
   private async buyBackorders({ fulfillments }: OrderState): Promise<void> {
@@ -192,17 +201,6 @@ class OrderStory {
     else if (backordered) this.outcome.end = "BACKORDERED";
     this.outcome.because = held?.unsourcedBecause ?? `no shipment within ${PATIENCE_MS / 1000} s`;
   }
-}
-
-interface Line {
-  item: { sku: string };
-  quantity: number;
-}
-
-interface Shipment {
-  id: string;
-  status: string;
-  lines: Line[];
 }
 
 interface OrderState {

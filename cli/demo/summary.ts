@@ -14,6 +14,9 @@ export class Summary {
   shippedUnits = 0;
   shipments = 0;
   splitOrders = 0;
+  shortPicks = 0;
+  returned = 0;
+  readonly transfers = new Tally();
   readonly ends = new Tally();
   readonly refusals = new Tally();
   readonly retries = new Tally();
@@ -31,6 +34,9 @@ export class Summary {
     if (outcome.shipments > 1) this.splitOrders++;
     this.shippedUnits += outcome.shippedUnits;
     this.shipments += outcome.shipments;
+    this.shortPicks += outcome.shortPicks;
+    this.returned += outcome.returned;
+    if (outcome.transfer !== "NONE") this.transfers.add(outcome.transfer);
   }
 
   lines(shop: Shop, bought: Purchases, seconds: number): string[] {
@@ -44,6 +50,9 @@ export class Summary {
       `  lost       ${this.lost.length}`,
       ...this.lost.slice(0, 10).map(({ orderRef, because }) => `    ${orderRef}: ${because}`),
       `units        ${this.shippedUnits} shipped, ${bought.units} bought again in ${bought.receipts} receipts`,
+      ...(this.shortPicks + this.returned + this.transfers.total > 0
+        ? [`mishaps      ${this.shortPicks} short picks, ${this.returned} units returned, transfers: ${this.transfers}`]
+        : []),
       ...(skipped.length ? [`left out     ${skipped.join(", ")}`] : []),
       `asked again  ${this.retries}`,
     ];

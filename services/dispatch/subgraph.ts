@@ -1,4 +1,5 @@
-import { FlowRuntime } from "../../shared/flow/runtime";
+import { FlowRuntime, SETTLE_MS } from "../../shared/flow/runtime";
+import { Sequencer, untilPlaced } from "../../shared/flow/sequencer";
 import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
@@ -8,6 +9,8 @@ import { applySales } from "./feed/apply-sales";
 import { applyWarehouse } from "./feed/apply-warehouse";
 import { Refill } from "./feed/refill";
 import { Channel, InventoryItem, Order, OutboundShipment, Reservation, Warehouse } from "./known/known.types";
+import { NOTICES } from "./notice/notice.sql";
+import { OrderEventResolver } from "./notice/order-event.resolver";
 import { ChangeFulfillmentResolver } from "./order/change.resolver";
 import { AllocationResolver, FulfillmentOrderResolver, OrderFulfillmentsResolver } from "./order/order.resolver";
 import { allocationById, fulfillmentById } from "./order/read-orders";
@@ -27,6 +30,7 @@ const resolvers = [
   ProcessResolver,
   OrderProcessResolver,
   AlertResolver,
+  OrderEventResolver,
 ] as const;
 
 /** A reference to another layer's entity is answered for any well-formed key; this layer's own are looked up. */
@@ -50,20 +54,30 @@ export function createDispatch({ db }: LayerOptions): Layer {
     { from: "warehouse", apply: applyWarehouse, onParked: raiseEventFailed("warehouse") },
   ]);
   const refill = new Refill(db);
+  const notices = new Sequencer(db, NOTICES);
   return {
     name: "dispatch",
     db,
     schema,
     sdl,
     feed: flow.feed,
-    context: (facts) => new RequestContext(db, facts, () => flow.settle()),
+    context: (facts) => new RequestContext(db, facts, () => settle(db, flow)),
     start(sources) {
       flow.start(sources);
       refill.start();
+      notices.start();
     },
     async stop() {
       await refill.stop();
+      await notices.stop();
       await flow.stop();
     },
   };
+}
+
+/** What follows from what the other layers had told has its place too, among what clients are told. */
+async function settle(db: LayerOptions["db"], flow: FlowRuntime): Promise<void> {
+  const deadlineMs = Date.now() + SETTLE_MS;
+  await flow.settle([], deadlineMs);
+  await untilPlaced(db, NOTICES, deadlineMs);
 }

@@ -144,8 +144,9 @@ export const inboundsWithDrift = (reader: Reader): Promise<{ inbound_id: string;
   reader.query(
     `SELECT l.inbound_id, l.sku FROM inbound_shipment i JOIN inbound_line l ON l.inbound_id = i.id
      LEFT JOIN inbound_step_line s ON s.inbound_id = l.inbound_id AND s.sku = l.sku WHERE i.status IN ('EXPECTED', 'PARTIALLY_RECEIVED')
-     GROUP BY l.inbound_id, l.sku, l.expected, l.received, l.rejected
-     HAVING COALESCE(SUM(s.expected), 0) <> l.expected OR COALESCE(SUM(s.received), 0) <> l.received OR COALESCE(SUM(s.rejected), 0) <> l.rejected LIMIT 100`,
+     GROUP BY l.inbound_id, l.sku, l.expected, l.received, l.rejected, l.restocked, l.scrapped
+     HAVING COALESCE(SUM(s.expected), 0) <> l.expected OR COALESCE(SUM(s.received), 0) <> l.received OR COALESCE(SUM(s.rejected), 0) <> l.rejected
+       OR COALESCE(SUM(s.restocked), 0) <> l.restocked OR COALESCE(SUM(s.scrapped), 0) <> l.scrapped LIMIT 100`,
   );
 
 /** Open rests of what is supply once it comes. Index by_status, primary key ranges. */

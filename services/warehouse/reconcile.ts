@@ -105,9 +105,7 @@ async function checkTotals(reader: Reader): Promise<Drift[]> {
   const allocations = await allocationsWithDrift(reader);
   const inbounds = await inboundsWithDrift(reader);
   return [
-    ...inbounds.map((row) =>
-      drift(1, `inbound_line ${row.inbound_id} ${row.sku}`, "expected, received and rejected are not the sum of its steps"),
-    ),
+    ...inbounds.map((row) => drift(1, `inbound_line ${row.inbound_id} ${row.sku}`, "its units are not the sum of its steps")),
     ...books.map((row) =>
       drift(5, `books ${row.legal_entity} ${row.currency}`, `stock is worth ${row.valuation}, the inventory accounts say ${row.booked}`),
     ),

@@ -30,6 +30,7 @@ import { InsuranceWatch } from "./insure/watch";
 import { LotSweeper } from "./ledger/lot-sweeper";
 import { BalanceTraceResolver, LineTraceResolver, LotResolver, SerialResolver } from "./ledger/trace.resolver";
 import { LocationResolver, warehouseByCode, WarehouseResolver } from "./place/place.resolver";
+import { AnnouncedLineResolver, AnnouncedReturnResolver } from "./receive/announced.resolver";
 import { inboundById, InboundLineResolver, InboundResolver } from "./receive/inbound.resolver";
 import { InvoiceResolver } from "./receive/invoice.resolver";
 import { applyDispatch } from "./ship/release";
@@ -88,6 +89,8 @@ const resolvers = [
   CountScheduleResolver,
   InboundResolver,
   InboundLineResolver,
+  AnnouncedReturnResolver,
+  AnnouncedLineResolver,
   InvoiceResolver,
 
   ImportResolver,

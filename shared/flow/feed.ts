@@ -1,7 +1,8 @@
 import type { LayerDatabase } from "../db/database";
 import type { FeedEvent } from "./messages";
-import { feedHead, lastInOutbox, outboxHolds, readFeed } from "./outbox.sql";
-import { listen, signalled } from "./signal";
+import { feedHead, readFeed } from "./outbox.sql";
+import { OUTBOX, untilPlaced } from "./sequencer";
+import { listen } from "./signal";
 
 /** Where a consumer reads another layer's events from: in this process, or over the internal endpoint. */
 export interface FeedSource {
@@ -39,9 +40,7 @@ export class LocalFeed implements FeedSource {
 
   async head({ visited, deadlineMs }: { visited: string[]; deadlineMs: number }): Promise<number> {
     await this.settle(visited, deadlineMs);
-    // What was committed before the call; what comes in meanwhile does not keep the caller waiting.
-    const last = await lastInOutbox(this.db);
-    while (last && Date.now() < deadlineMs && (await outboxHolds(this.db, last))) await signalled(this.db, "feed", 20);
+    await untilPlaced(this.db, OUTBOX, deadlineMs);
     return feedHead(this.db);
   }
 }

@@ -66,10 +66,24 @@ export interface OrderConfirmed {
   shipTo: ShipTo | null;
   priority: number;
   promisedAt: string | null;
+  /** The warehouse where the buyer collects it; nowhere else is it sourced from. */
+  pickupAt: string | null;
   shipNotBefore: string | null;
   /** Who confirmed, for the history. */
   actor: string;
+  /** The return that it is the replacement of: it goes where the order went, as dispatch knows. */
+  returnId?: string;
   lines: (EventLine & { lineRef: string | null })[];
+}
+/**
+ * There is no stock for a replacement, and sales commits it as soon as there is (WAITING); or it will not be committed any more
+ * (WITHDRAWN). One that is committed is told by OrderConfirmed. aggregate: replacement:ID of the return
+ */
+export interface ReplacementDecided {
+  type: "ReplacementDecided";
+  returnId: string;
+  orderRef: string;
+  outcome: "WAITING" | "WITHDRAWN";
 }
 /**
  * A physical fact took units that were promised: `units` more are promised in this pool than it has. Who is short is decided
@@ -113,7 +127,7 @@ export interface WarehouseMoveCancelled {
   warehouse: string;
 }
 export type SalesMessage =
-  PoolSaved | ChannelSaved | OrderConfirmed | Oversold | CancelRequested | WarehouseMoveAsked | WarehouseMoveCancelled;
+  PoolSaved | ChannelSaved | OrderConfirmed | ReplacementDecided | Oversold | CancelRequested | WarehouseMoveAsked | WarehouseMoveCancelled;
 
 // ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
 
@@ -155,6 +169,9 @@ export interface ShipmentProgressed {
   warehouse: string;
   status: "PICKING" | "PICKED" | "PACKED" | "CANCELLED" | "DELIVERED" | "LOST" | "REFUSED" | "UNDELIVERABLE";
   actor: string;
+  /** With the last parcel's outcome: units of parcels that were lost, and of those that come back (refused, undeliverable). */
+  lost?: EventLine[];
+  back?: EventLine[];
 }
 /** The goods have left; SALES_ISSUE is posted. Lowers sellable units of the warehouse by its lines. aggregates: shipment:ID and stock:WAREHOUSE:SKU */
 export interface ShipmentShipped {
@@ -214,6 +231,20 @@ export interface InboundChanged {
   warehouse: string;
   lines: (EventLine & { expectedAt: string | null })[];
 }
+/**
+ * What has come so far of a return that dispatch announced, in all: restocked is sellable again, quarantined is kept and not for
+ * sale. RECEIVED: nothing more will come. CANCELLED: nothing came, and nothing will. Told after the StockMoved of what came in.
+ * aggregate: inbound:ID, the return's id
+ */
+export interface ReturnProgressed {
+  type: "ReturnProgressed";
+  returnId: string;
+  orderRef: string;
+  warehouse: string;
+  status: "PARTIALLY_RECEIVED" | "RECEIVED" | "CANCELLED";
+  actor: string;
+  lines: { sku: string; restocked: number; quarantined: number; scrapped: number; rejected: number }[];
+}
 /** What the warehouse holds of some SKUs right now, written under their locks: the reader compares its own figure. aggregate: stock:WAREHOUSE:SKU */
 export interface StockCheckpoint {
   type: "StockCheckpoint";
@@ -241,6 +272,7 @@ export type WarehouseMessage =
   | ShipmentCancelDecided
   | ShipmentChangeRefused
   | InboundChanged
+  | ReturnProgressed
   | StockCheckpoint;
 
 // ---- dispatch tells (sales and warehouse read) ----
@@ -284,6 +316,8 @@ export interface AllocationMade {
   shipTo: ShipTo | null;
   priority: number;
   shipBy: string | null;
+  /** A replacement: it leaves by EXCHANGE_OUT. */
+  exchange?: boolean;
   lines: EventLine[];
 }
 /** What an allocation's shipment is to carry from now on, whole: where to, how urgent, by when. aggregate: allocation:ID. warehouse reads */
@@ -304,6 +338,40 @@ export interface ShipmentCancelRequested {
   orderRef: string;
   warehouse: string;
   lines: EventLine[];
+}
+/** A customer is to send units back; the inbound shipment's id is the return's. aggregate: return:ID. warehouse reads */
+export interface ReturnExpected {
+  type: "ReturnExpected";
+  returnId: string;
+  orderRef: string;
+  warehouse: string;
+  /** They come back by EXCHANGE_IN. */
+  exchange: boolean;
+  /** Which units the customer named; `serials` are those that may come, where any are named. */
+  lines: (EventLine & { lineRef: string | null; shipmentId: string | null; serials: string[] | null; reason: string })[];
+}
+/** A return is to be cancelled, if nothing of it has come; ReturnProgressed answers or has answered. aggregate: return:ID. warehouse reads */
+export interface ReturnCancelRequested {
+  type: "ReturnCancelRequested";
+  returnId: string;
+  orderRef: string;
+  warehouse: string;
+}
+/** Units are to be committed for the order of this reservation, in place of what came back or was lost. aggregate: return:ID. sales reads */
+export interface ReplacementWanted {
+  type: "ReplacementWanted";
+  returnId: string;
+  reservationId: string;
+  orderRef: string;
+  pool: string;
+  actor: string;
+  lines: EventLine[];
+}
+/** A replacement is not wanted any more, unless it is committed already. aggregate: return:ID. sales reads */
+export interface ReplacementWithdrawn {
+  type: "ReplacementWithdrawn";
+  returnId: string;
+  orderRef: string;
 }
 /**
  * Dispatch gives up units of a confirmed order, unasked: a cancellation like those that sales asks for, and CancelDecided follows.
@@ -373,6 +441,10 @@ export type DispatchMessage =
   | AllocationChanged
   | ShipmentCancelRequested
   | CancelOpened
+  | ReturnExpected
+  | ReturnCancelRequested
+  | ReplacementWanted
+  | ReplacementWithdrawn
   | CancelDecided
   | WarehouseMoveDecided
   | PositionCheckpoint

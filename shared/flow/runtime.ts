@@ -1,9 +1,9 @@
 import type { LayerDatabase, LayerName } from "../db/database";
 import { Consumer, type ConsumerOptions } from "./consumer";
 import { LocalFeed, type FeedSource } from "./feed";
-import { Sequencer } from "./sequencer";
+import { OUTBOX, Sequencer } from "./sequencer";
 
-const SETTLE_MS = 2_000;
+export const SETTLE_MS = 2_000;
 
 /** The background work that every layer has: its sequencer, and a consumer for each layer it reads. */
 export class FlowRuntime {
@@ -15,7 +15,7 @@ export class FlowRuntime {
     private readonly db: LayerDatabase,
     private readonly reads: Pick<ConsumerOptions, "from" | "apply" | "onParked">[],
   ) {
-    this.sequencer = new Sequencer(db);
+    this.sequencer = new Sequencer(db, OUTBOX);
     this.feed = new LocalFeed(db, (visited, deadlineMs) => this.settle(visited, deadlineMs));
   }
 

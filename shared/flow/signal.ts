@@ -1,7 +1,10 @@
 import type { LayerDatabase } from "../db/database";
 
-/** "outbox": events were committed. "feed": they got positions. "applied": a consumer has moved on. In this process only. */
-export type Signal = "outbox" | "feed" | "applied";
+/**
+ * "outbox": events were committed. "feed": they got positions. "applied": a consumer has moved on. "noted" and "notices": the
+ * same of what clients are told. In this process only.
+ */
+export type Signal = "outbox" | "feed" | "applied" | "noted" | "notices";
 
 export interface Listening {
   /** True at the signal, false after the time without one or once nobody listens any more. */

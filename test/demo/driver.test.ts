@@ -44,6 +44,8 @@ test.each([
 test.each([
   [["--limit", "0"], "--limit 0: give a whole number of at least 1"],
   [["--run", "a b"], "--run a b: give 1 to 12 letters, digits, - or _"],
+  [["--strategy", "CHEAP"], "--strategy CHEAP: give one of PRIORITY, NEAREST"],
+  [["--mishaps", "101"], "--mishaps 101: give a whole number from 0 to 100"],
   [["--nope"], "Unknown option '--nope'"],
 ])("the command line %j is refused in one line", (args, message) => expect(() => demoOptions(args, {})).toThrow(message));
 

@@ -122,6 +122,20 @@ test("a poison event is set aside with what follows on the same keys, and everyt
   expect(await act("acknowledgeAlert")).toEqual({ alert: null, userErrors: [{ code: "INVALID_STATE" }] });
 });
 
+test("stock that is worth more than is insured raises an alert, once, until it is covered again", async () => {
+  const cover = (covered: boolean, value: string) =>
+    world.warehouse.tell(
+      { type: "CoverChanged", warehouse: "MUC", covered, value, insured: "100", currency: "EUR" },
+      { client: "", aggregates: {} },
+    );
+  const alerts = async () => (await world.ask("{ alerts(kind: UNINSURED_VALUE) { nodes { status subject message } } }")).data.alerts.nodes;
+  cover(false, "120");
+  cover(false, "130");
+  expect(await alerts()).toEqual([{ status: "OPEN", subject: "MUC", message: "Stock in MUC is worth 120 EUR, insured are 100." }]);
+  cover(true, "90");
+  expect(await alerts()).toEqual([expect.objectContaining({ status: "RESOLVED" })]);
+});
+
 test("headers are the sums of what is behind them, and a difference is found", async () => {
   world.confirm("EU", "C-1", { D: 1, X: 4 });
   await world.settle();

@@ -47,6 +47,7 @@ interface Asker {
   client?: string;
   role?: Role;
   merchant?: string;
+  settle?: boolean;
 }
 
 export class DispatchWorld {
@@ -79,9 +80,9 @@ export class DispatchWorld {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   async ask(source: string, variableValues: Record<string, unknown> = {}, as: Asker = {}): Promise<any> {
     await this.settle();
-    const { client = "shop", role = "admin", merchant } = as;
+    const { client = "shop", role = "admin", merchant, settle = false } = as;
     const caller = { client, scopes: new Set<Scope>(ROLES[role]), merchant };
-    const contextValue = this.layer.context({ caller, requestId: "test", primary: true, after: {}, settle: false });
+    const contextValue = this.layer.context({ caller, requestId: "test", primary: true, after: {}, settle });
     return graphql({ schema: this.layer.schema, source, variableValues, contextValue });
   }
 
@@ -128,6 +129,7 @@ export class DispatchWorld {
       shipTo: BERLIN,
       priority: 0,
       promisedAt: null,
+      pickupAt: null,
       shipNotBefore: null,
       actor: "shop",
       lines: Object.entries(units).map(([sku, quantity]) => ({ sku, quantity, lineRef: null })),

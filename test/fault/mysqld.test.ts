@@ -98,6 +98,9 @@ describe("a private database", () => {
     };
     expect(await settings(db.primaryUrl)).toMatchObject(stated);
     expect(await settings(db.replicaUrls[0])).toMatchObject({ ...stated, read_only: "ON" });
+    // A server that starts deletes the temporary tables of all that share its folder for them.
+    const temporary = [db.primaryUrl, db.replicaUrls[0]].map(async (url) => (await settings(url)).tmpdir);
+    expect(await Promise.all(temporary)).toEqual(["primary", "replica"].map((role) => `${join(folder, role)}.tmp`));
     await db.stop();
   });
 

@@ -7,7 +7,7 @@ import { LocalFeed } from "../../shared/flow/feed";
 import type { FeedEvent, SalesMessage } from "../../shared/flow/messages";
 import { tell } from "../../shared/flow/outbox";
 import { readFeed, type OutboxRow } from "../../shared/flow/outbox.sql";
-import { inCommitOrder, Sequencer } from "../../shared/flow/sequencer";
+import { inCommitOrder, OUTBOX, Sequencer } from "../../shared/flow/sequencer";
 import { quietLog } from "../../shared/log";
 import { testDatabase, type TestDatabase } from "../support/database";
 
@@ -53,7 +53,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 
 test("a transaction held open while later ones commit loses nothing, and positions are dense", async () => {
   const other = await open();
-  const sequencers = [new Sequencer(db), new Sequencer(other)];
+  const sequencers = [new Sequencer(db, OUTBOX), new Sequencer(other, OUTBOX)];
   sequencers.forEach((sequencer) => sequencer.start());
   const slow = inTransaction(db, async (tx) => {
     await tell(tx, [saved("early")]);
@@ -102,7 +102,7 @@ test("an owner that was paused beyond its lease can do nothing more", async () =
 });
 
 test("a consumer applies each event once; a poison event is parked with its followers while others go on", async () => {
-  const sequencer = new Sequencer(db);
+  const sequencer = new Sequencer(db, OUTBOX);
   sequencer.start();
   for (const code of ["good-1", "poison", "good-2", "poison", "good-3"]) await told(code);
   let restarts = 0;

@@ -15,6 +15,8 @@ const everything = async () => ({
   pools: await world.db.query("SELECT * FROM warehouse"),
 });
 
+const EXTEND = "mutation ($input: ExtendReservationInput!) { extendReservation(input: $input) { userErrors { code field } } }";
+const ADJUST = (field: string) => `mutation ($input: AdjustVirtualStockInput!) { ${field}(input: $input) { userErrors { code field } } }`;
 const line = { sku: "A", quantity: 1 };
 const ok = { idempotencyKey: "fresh", orderRef: "O-1", channel: "web", lines: [line] };
 
@@ -32,6 +34,11 @@ beforeAll(async () => {
   heldId = await hold("used");
   goneId = await hold("gone");
   await world.ask(RELEASE, { input: { idempotencyKey: "x", reservationId: goneId, reason: "r" } });
+  await world.ask(EXTEND, { input: { idempotencyKey: "kept", reservationId: heldId, holdSeconds: 500 } });
+  const frozen = { pool: "EU", sku: "OFF", quantity: 1, reason: "r" };
+  await world.ask(ADJUST("freezeVirtualStock"), { input: { ...frozen, idempotencyKey: "frozen" } });
+  await world.ask(ADJUST("freezeVirtualStock"), { input: { ...frozen, idempotencyKey: "frozen too" } });
+  await world.ask(ADJUST("unfreezeVirtualStock"), { input: { ...frozen, idempotencyKey: "thawed" } });
   before = await everything();
 });
 afterAll(() => world.close());
@@ -163,25 +170,32 @@ test("a confirmed reservation is asked to be cancelled once, and stays committed
 });
 
 test.each([
-  ["pickupAt", "W1"],
-  ["priority", 1_000_001],
-])("confirmReservation does not take %s yet, or not so much of it", async (field, value) => {
-  const { data } = await world.ask(CONFIRM, { input: { idempotencyKey: "n3", reservationId: heldId, [field]: value } });
-  expect(data.confirmReservation.userErrors).toEqual([expect.objectContaining({ code: "INVALID_INPUT", field: ["input", field] })]);
+  ["a priority beyond a million", { priority: 1_000_001 }, "INVALID_INPUT", ["input", "priority"]],
+  ["a country that is no code", { shipTo: { countryCode: "de" } }, "INVALID_INPUT", ["input", "shipTo", "countryCode"]],
+  ["a place off the Earth", { shipTo: { countryCode: "DE", latitude: 91 } }, "INVALID_INPUT", ["input", "shipTo", "latitude"]],
+  ["a pick-up at no warehouse", { pickupAt: "none" }, "NOT_FOUND", ["input", "pickupAt"]],
+  ["a pick-up in another pool", { pickupAt: "W2" }, "INVALID_INPUT", ["input", "pickupAt"]],
+  ["no reservation", { reservationId: "none" }, "NOT_FOUND", ["input", "reservationId"]],
+  ["a reused key with another input", { idempotencyKey: "c2" }, "IDEMPOTENCY_KEY_REUSED", ["input", "idempotencyKey"]],
+])("confirmReservation: %s", async (_name, input, code, field) => {
+  const { data } = await world.ask(CONFIRM, { input: { idempotencyKey: "n3", reservationId: heldId, ...input } });
+  expect(data.confirmReservation.userErrors).toEqual([expect.objectContaining({ code, field })]);
   expect(await everything()).toEqual(before);
 });
 
-test.each([
+test.each<[string, { holdSeconds: number; reservationId?: string; idempotencyKey?: string }, string, string[]]>([
   ["no time", { holdSeconds: 0 }, "INVALID_INPUT", ["input", "holdSeconds"]],
   ["more time than the channel allows", { holdSeconds: 86_401 }, "INVALID_INPUT", ["input", "holdSeconds"]],
   ["no reservation", { holdSeconds: 60, reservationId: "none" }, "NOT_FOUND", ["input", "reservationId"]],
+  ["one that was given back", { holdSeconds: 60, reservationId: "gone" }, "INVALID_STATE", ["input", "reservationId"]],
+  ["a reused key with another input", { holdSeconds: 60, idempotencyKey: "kept" }, "IDEMPOTENCY_KEY_REUSED", ["input", "idempotencyKey"]],
 ])("extendReservation: %s", async (_name, input, code, field) => {
-  const { data } = await world.ask(
-    "mutation ($input: ExtendReservationInput!) { extendReservation(input: $input) { userErrors { code field } } }",
-    {
-      input: { idempotencyKey: "n4", reservationId: heldId, ...input },
-    },
-  );
+  const given = {
+    idempotencyKey: "n4",
+    ...input,
+    reservationId: { gone: goneId }[input.reservationId ?? ""] ?? input.reservationId ?? heldId,
+  };
+  const { data } = await world.ask(EXTEND, { input: given });
   expect(data.extendReservation.userErrors).toEqual([{ code, field }]);
   expect(await everything()).toEqual(before);
 });
@@ -230,28 +244,6 @@ const CONFIGURATION_REFUSALS: [string, string, string, string[]][] = [
     code as string,
     field as string[],
   ]),
-  ...[
-    ["freezing nothing", "quantity: 0", "INVALID_INPUT", ["input", "quantity"]],
-    ["freezing more than is available", "quantity: 3", "INSUFFICIENT_STOCK", ["input", "quantity"]],
-    ["freezing by an old figure", "quantity: 1, compareAvailable: 3", "STALE_VALUE", ["input", "compareAvailable"]],
-    ["freezing in a pool that never had it", 'quantity: 1, pool: "US"', "NOT_FOUND", ["input", "sku"]],
-    ["freezing for no reason", 'quantity: 1, reason: " "', "INVALID_INPUT", ["input", "reason"]],
-  ].map(([name, more, code, field]): [string, string, string, string[]] => {
-    const pool = (more as string).includes("pool:") ? "" : ', pool: "EU"';
-    const reason = (more as string).includes("reason:") ? "" : ', reason: "r"';
-    return [
-      name as string,
-      `freezeVirtualStock(input: {idempotencyKey: "z", sku: "A"${pool}${reason}, ${more as string}})`,
-      code as string,
-      field as string[],
-    ];
-  }),
-  [
-    "giving back what is not frozen",
-    'unfreezeVirtualStock(input: {idempotencyKey: "z", pool: "EU", sku: "A", quantity: 1, reason: "r"})',
-    "INVALID_INPUT",
-    ["input", "quantity"],
-  ],
   [
     "a schedule without a start",
     'saveListing(input: {channel: "web", sku: "A", status: SCHEDULED})',
@@ -264,6 +256,41 @@ test.each(CONFIGURATION_REFUSALS)("%s", async (_name, call, code, field) => {
   const { data, errors } = await world.ask(`mutation { ${call} { userErrors { code field } } }`);
   expect(errors).toBeUndefined();
   expect(Object.values(data)).toEqual([{ userErrors: [{ code, field }] }]);
+  expect(await everything()).toEqual(before);
+});
+
+const FREEZE = "freezeVirtualStock";
+const UNFREEZE = "unfreezeVirtualStock";
+test.each([
+  [FREEZE, "nothing", { quantity: 0 }, "INVALID_INPUT", "quantity"],
+  [FREEZE, "more than is available", { quantity: 3 }, "INSUFFICIENT_STOCK", "quantity"],
+  [FREEZE, "by an old figure", { compareAvailable: 3 }, "STALE_VALUE", "compareAvailable"],
+  [FREEZE, "in a pool that never had it", { pool: "US" }, "NOT_FOUND", "sku"],
+  [FREEZE, "for no reason", { reason: " " }, "INVALID_INPUT", "reason"],
+  [FREEZE, "with a reused key", { idempotencyKey: "frozen" }, "IDEMPOTENCY_KEY_REUSED", "idempotencyKey"],
+  [UNFREEZE, "nothing", { quantity: 0 }, "INVALID_INPUT", "quantity"],
+  [UNFREEZE, "what is not frozen", {}, "INVALID_INPUT", "quantity"],
+  [UNFREEZE, "more than is frozen", { sku: "OFF", quantity: 2 }, "INVALID_INPUT", "quantity"],
+  [UNFREEZE, "by an old figure", { sku: "OFF", compareAvailable: 3 }, "STALE_VALUE", "compareAvailable"],
+  [UNFREEZE, "in a pool that never had it", { pool: "US" }, "NOT_FOUND", "sku"],
+  [UNFREEZE, "for no reason", { sku: "OFF", reason: " " }, "INVALID_INPUT", "reason"],
+  [UNFREEZE, "with a reused key", { idempotencyKey: "thawed" }, "IDEMPOTENCY_KEY_REUSED", "idempotencyKey"],
+])("%s: %s", async (mutation, _name, more, code, field) => {
+  const { data } = await world.ask(ADJUST(mutation), {
+    input: { idempotencyKey: "z", pool: "EU", sku: "A", quantity: 1, reason: "r", ...more },
+  });
+  expect(data[mutation].userErrors).toEqual([{ code, field: ["input", field] }]);
+  expect(await everything()).toEqual(before);
+});
+
+test.each([
+  ["saveListings", "[SaveListingInput!]!", { channel: "web", sku: "A", status: "LISTED" }, 1_001],
+  ["reserveStockBatch", "[ReserveStockInput!]!", ok, 501],
+])("%s takes no more than a call's worth", async (mutation, type, input, count) => {
+  const { errors } = await world.ask(`mutation ($inputs: ${type}) { ${mutation}(inputs: $inputs) { userErrors { code } } }`, {
+    inputs: Array(count).fill(input),
+  });
+  expect(errors[0].extensions.code).toBe("BAD_USER_INPUT");
   expect(await everything()).toEqual(before);
 });
 

@@ -1,6 +1,7 @@
 import { Caller } from "../../cli/demo/call";
 import { httpClient } from "../../cli/demo/client";
 import { loadShop } from "../../cli/demo/load-shop";
+import { Mishaps } from "../../cli/demo/mishaps";
 import { playOrders, type Outcome } from "../../cli/demo/replay";
 import type { Shop } from "../../cli/demo/shop";
 import type { World } from "./world";
@@ -14,7 +15,7 @@ function sliceOf(shop: Shop, count: number): Shop {
 }
 
 /** Plays a slice of a shop from hold to delivery, as `npm run demo` plays the whole. */
-export async function replay(world: World, shop: Shop, count: number, { loaded = () => {} } = {}): Promise<Outcome[]> {
+export async function replay(world: World, shop: Shop, count: number, { loaded = () => {}, mishaps = 0 } = {}): Promise<Outcome[]> {
   const slice = sliceOf(shop, count);
   const outcomes: Outcome[] = [];
   const clients = [world.adminKey, world.keyOf("order-system"), world.keyOf("warehouse-operator")].map((key) =>
@@ -29,6 +30,7 @@ export async function replay(world: World, shop: Shop, count: number, { loaded =
       run: "slice",
       concurrency: 4,
       callers: { buyer, orders, floor },
+      mishaps: new Mishaps("slice", mishaps),
       ended: (outcome) => void outcomes.push(outcome),
     });
   } finally {

@@ -1,5 +1,9 @@
 import { MOVEMENT_RULES, MOVEMENT_TYPES, ruleOf, type MovementType } from "../../services/warehouse/ledger/movement-rules";
+import type { PostMovementInput } from "../../services/warehouse/ledger/movement.inputs";
+import { postMovement } from "../../services/warehouse/ledger/post-movement";
 import { reconcileWarehouse } from "../../services/warehouse/reconcile";
+import { inTransaction } from "../../shared/db/transaction";
+import { ROLES } from "../../shared/identity/scopes";
 import { newId } from "../../shared/ids";
 import { everything, POST, SAVE_ITEM, SAVE_MERCHANT, SAVE_WAREHOUSE, warehouseWorld, type WarehouseWorld } from "./support";
 
@@ -224,19 +228,23 @@ test("what came back of a movement has come back of its order, and the other way
   ]);
 });
 
-test("units of one order that come back to two warehouses at once are no more than were sold", async () => {
+test("units of one order that come back to two warehouses at once are no more than were sold: the second waits for the first", async () => {
   await world.must(SAVE_WAREHOUSE, { code: "W2", name: "Two", currency: "EUR", address: { countryCode: "DE" } });
   await post("PURCHASE_RECEIPT", [{ sku: "M", quantity: 20, unitCost: "2" }]);
   await post("PURCHASE_RECEIPT", [{ sku: "M", quantity: 1, unitCost: "2" }], { warehouse: "W2" });
   await post("SALES_ISSUE", [{ sku: "M", quantity: 10 }], { orderRef: "o-1" });
-  const answers = await Promise.all(
-    Array.from({ length: 24 }, (_, i) =>
-      world.ask(POST, {
-        input: movement("CUSTOMER_RETURN", [{ sku: "M", quantity: 1 }], { orderRef: "o-1", warehouse: i % 2 ? "W1" : "W2" }),
-      }),
-    ),
-  );
-  expect(answers.filter(({ data }) => data.postMovement.movement)).toHaveLength(10);
+  const back = (quantity: number, warehouse: string) =>
+    movement("CUSTOMER_RETURN", [{ sku: "M", quantity }], { orderRef: "o-1", warehouse }) as unknown as PostMovementInput;
+  const caller = { client: "test", scopes: new Set(ROLES.admin) };
+  let second: Promise<unknown> | undefined;
+  let answered = false;
+  const waits = () => world.db.query("SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT sku FROM item % FOR UPDATE'");
+  await inTransaction(world.db, async (tx) => {
+    await postMovement(tx, caller, back(10, "W1"));
+    second ??= world.ask(POST, { input: back(1, "W2") }).finally(() => (answered = true));
+    while (!answered && (await waits()).length === 0);
+  });
+  expect(await second).toMatchObject({ data: { postMovement: { movement: null, userErrors: [{ code: "INVALID_STATE" }] } } });
 });
 
 test("reversing one movement ten times at once books it once", async () => {

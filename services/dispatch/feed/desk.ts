@@ -4,6 +4,8 @@ import type { Tx } from "../../../shared/db/transaction";
 import { AlertKind, AlertSeverity, newAlert, type AlertRow } from "../alert/alert";
 import { endAlerts, raiseAlerts } from "../alert/alert.sql";
 import type { Known } from "../known/known";
+import { OrderEventKind, orderNotice, type Happening } from "../notice/notice";
+import { writeNotices, type WrittenNotice } from "../notice/notice.sql";
 import type { OrderFile } from "../order/fulfillment-order";
 import { askRefill } from "../order/order.sql";
 import type { Orders } from "../order/orders";
@@ -20,6 +22,7 @@ export class Desk {
   private readonly freedItems: { pool_code: string; sku: string }[] = [];
   /** Orders whose units came back, to be sourced anew once everybody's have. */
   readonly anew = new Set<OrderFile>();
+  private readonly notices: WrittenNotice[] = [];
 
   constructor(
     readonly tx: Tx,
@@ -32,6 +35,11 @@ export class Desk {
 
   tell(event: NewEvent): void {
     this.events.push(event);
+  }
+
+  /** What an order system is told of its confirmed order. BACKORDERED says itself: `save` sees which units began to wait. */
+  happened(order: OrderFile, happening: Happening): void {
+    this.notices.push(orderNotice(order, happening, this.orders.raise(order), this.at));
   }
 
   unsourceable(order: OrderFile): void {
@@ -63,11 +71,13 @@ export class Desk {
   }
 
   async save(): Promise<void> {
+    for (const { order, lines } of this.orders.newlyBackordered()) this.happened(order, { kind: OrderEventKind.BACKORDERED, lines });
     await this.orders.save();
     await this.positions.save();
     await askRefill(this.tx, this.freedItems);
     await endAlerts(this.tx, AlertKind.UNSOURCEABLE, this.ended, this.at);
     await raiseAlerts(this.tx, this.alerts);
+    await writeNotices(this.tx, this.notices);
     await tell(this.tx, this.events);
   }
 }

@@ -5,8 +5,8 @@ import type { Migration } from "../../../shared/db/migrate";
 export const changeTables: Migration[] = [
   {
     number: 1320,
-    sentence: "Fulfillment orders: whether a person holds it",
-    sql: "ALTER TABLE fulfillment_order ADD COLUMN held TINYINT NOT NULL DEFAULT 0",
+    sentence: "Fulfillment orders: whether a person holds it, and the warehouse where the buyer collects it",
+    sql: `ALTER TABLE fulfillment_order ADD COLUMN held TINYINT NOT NULL DEFAULT 0, ADD COLUMN pickup_at ${KEY} NULL`,
   },
   {
     number: 1321,

@@ -2,11 +2,12 @@ import type { LayerMigrations } from "../../../shared/db/migrate";
 import { changeTables } from "./change.migrations";
 import { incomingTables } from "./incoming.migrations";
 import { knownTables } from "./known.migrations";
+import { noticeTables } from "./notice.migrations";
 import { orderTables } from "./order.migrations";
 import { positionTables } from "./position.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "dispatch",
-  ledgerTables: ["position_entry", "process_step"],
-  migrations: [...knownTables, ...positionTables, ...orderTables, ...incomingTables, ...changeTables],
+  ledgerTables: ["position_entry", "process_step", "notice"],
+  migrations: [...knownTables, ...positionTables, ...orderTables, ...incomingTables, ...noticeTables, ...changeTables],
 };

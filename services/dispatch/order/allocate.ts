@@ -1,5 +1,6 @@
 import { newId } from "../../../shared/ids";
 import type { Desk } from "../feed/desk";
+import { OrderEventKind } from "../notice/notice";
 import { decideSourcing, unitsOf, type SourcingPlan, type Take } from "../source/decide-sourcing";
 import {
   AllocationStatus,
@@ -20,7 +21,8 @@ export function allocate(desk: Desk, order: OrderFile): void {
   if (order.held) return;
   const wanted = wantedOf(order);
   if (wanted.size === 0) return;
-  const warehouses = desk.known.warehousesOf(order.pool_code).map(({ code, place }) => ({
+  const members = desk.known.warehousesOf(order.pool_code).filter(({ code }) => (order.pickup_at ?? code) === code);
+  const warehouses = members.map(({ code, place }) => ({
     code,
     place,
     free: new Map([...wanted.keys()].map((sku) => [sku, desk.positions.free(code, sku)])),
@@ -62,6 +64,8 @@ export function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): 
     stops: [],
   };
   desk.orders.addAllocation(order, allocation);
+  const lines = allocation.lines.map(({ sku, quantity }) => ({ sku, quantity }));
+  desk.happened(order, { kind: OrderEventKind.ALLOCATED, lines, shipmentId: id, detail: warehouse });
   if (!waits) tellMade(desk, order, allocation);
 }
 

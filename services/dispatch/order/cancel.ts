@@ -1,5 +1,6 @@
 import type { CancelRequested, EventLine, FeedEvent } from "../../../shared/flow/messages";
 import type { Desk } from "../feed/desk";
+import { OrderEventKind } from "../notice/notice";
 import { allocate, letWait } from "./allocate";
 import { isOpen, leastAdvanced, spread, stateOf, statusOf, unstopped, waitingUnits, wantedOf, type OrderFile } from "./fulfillment-order";
 import { askToStop, takeUnreleased, tellDecided, unitsIn, type Part } from "./stop";
@@ -21,6 +22,7 @@ export function giveUp(
   { cancellationId, lines, reason }: { cancellationId: string; lines: EventLine[]; reason: string },
   step: { event: string; at: Date; actor: string },
 ): void {
+  desk.happened(order, { kind: OrderEventKind.CANCEL_REQUESTED, lines, detail: reason });
   const left = new Map(lines.map(({ sku, quantity }) => [sku, quantity]));
   const stopped = added([...stopWaiting(desk, order, left), ...stopUnreleased(desk, order, left)]);
   const joined = joinRecalls(desk, order, cancellationId, left);

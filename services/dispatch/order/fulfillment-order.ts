@@ -1,5 +1,6 @@
 import { byteOrder } from "../../../shared/db/lock-order";
 import type { ShipTo } from "../../../shared/flow/messages";
+import type { InstanceRow } from "../process/flow";
 import type { Candidate } from "../source/decide-sourcing";
 import type { SourcingStrategy } from "../source/sourcing-rule";
 
@@ -69,6 +70,8 @@ export interface OrderRow {
   unsourced_because: string | null;
   /** A person holds it: nothing more is allocated until it is resumed. */
   held: boolean;
+  /** The buyer collects it there: no other warehouse ships it. */
+  pickup_at: string | null;
   created_at: Date;
   version: number;
 }
@@ -114,16 +117,6 @@ export interface WaitingRow {
   units: number;
   /** Where the units are counted as backordered; null: nowhere (the order is on hold). */
   warehouse_code: string | null;
-}
-
-export interface InstanceRow {
-  id: string;
-  definition: string;
-  reference: string;
-  client: string;
-  state: string;
-  since: Date;
-  steps: number;
 }
 
 /**

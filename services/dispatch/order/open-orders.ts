@@ -2,8 +2,10 @@ import type { FeedEvent, OrderConfirmed } from "../../../shared/flow/messages";
 import { newId } from "../../../shared/ids";
 import type { Desk } from "../feed/desk";
 import type { StockKey } from "../position/position";
+import { newInstance } from "../process/flow";
 import { ORDER_FLOW } from "../process/order-flow";
 import type { Known } from "../known/known";
+import { OrderEventKind } from "../notice/notice";
 import { allocate } from "./allocate";
 import { FulfillmentStatus, type LineRow, type OrderFile } from "./fulfillment-order";
 
@@ -29,6 +31,7 @@ export function openOrder(desk: Desk, event: Confirmation): void {
     actor: event.actor,
     detail: event.channel,
   });
+  desk.happened(order, { kind: OrderEventKind.CONFIRMED, lines: event.lines });
   allocate(desk, order);
 }
 
@@ -49,20 +52,13 @@ function fulfillmentOf(event: Confirmation, at: Date): OrderFile {
     ship_to: event.shipTo,
     unsourced_because: null,
     held: false,
+    pickup_at: event.pickupAt,
     created_at: at,
     version: 0,
     lines: event.lines.map((line, i) => lineOf(id, line, i + 1)),
     allocations: [],
     waiting: [],
-    process: {
-      id,
-      definition: ORDER_FLOW.name,
-      reference: event.orderRef,
-      client: event.client,
-      state: "HELD",
-      since: new Date(event.at),
-      steps: 0,
-    },
+    process: newInstance(ORDER_FLOW, { id, reference: event.orderRef, client: event.client }, new Date(event.at)),
   };
 }
 

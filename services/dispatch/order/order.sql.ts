@@ -3,16 +3,7 @@ import { byteOrder, inLockOrder, lockRows } from "../../../shared/db/lock-order"
 import { fromJson, insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { groupBy } from "../../../shared/group";
-import type {
-  AllocationLineRow,
-  AllocationRow,
-  InstanceRow,
-  LineRow,
-  OrderFile,
-  OrderRow,
-  StopLine,
-  WaitingRow,
-} from "./fulfillment-order";
+import type { AllocationLineRow, AllocationRow, LineRow, OrderFile, OrderRow, StopLine, WaitingRow } from "./fulfillment-order";
 
 export const ORDER = [
   "id",
@@ -29,6 +20,7 @@ export const ORDER = [
   "ship_to",
   "unsourced_because",
   "held",
+  "pickup_at",
   "created_at",
   "version",
 ] as const satisfies (keyof OrderRow)[];
@@ -48,7 +40,6 @@ export const ALLOCATION = ["id", "fulfillment_id", "warehouse_code", "status", "
 const ALLOCATION_LINE = ["allocation_id", "sku", "quantity", "shipped"] as const;
 const STOP = ["allocation_id", "request_id", "cancellation_id", "sku", "units"] as const;
 const WAITING = ["pool_code", "sku", "urgency", "promised_at", "created_at", "fulfillment_id", "units", "warehouse_code"] as const;
-const INSTANCE = ["id", "definition", "reference", "client", "state", "since", "steps"] as const;
 
 /** Locks orders by id. Primary key. */
 export async function lockOrders(tx: Tx, ids: string[]): Promise<OrderRow[]> {
@@ -85,9 +76,6 @@ export const stopsOf = (reader: Reader, ids: readonly string[]): Promise<StopLin
 /** Index by_fulfillment. */
 export const waitingOf = (reader: Reader, ids: readonly string[]): Promise<WaitingRow[]> =>
   some(reader, `SELECT ${WAITING.join(", ")} FROM waiting WHERE fulfillment_id IN (?) ORDER BY fulfillment_id, sku`, ids);
-
-export const instancesOf = (reader: Reader, ids: readonly string[]): Promise<InstanceRow[]> =>
-  some(reader, `SELECT ${INSTANCE.join(", ")} FROM process_instance WHERE id IN (?)`, ids);
 
 /** The orders to which some allocations belong. */
 export const ordersOfAllocations = (reader: Reader, ids: string[]): Promise<{ id: string; fulfillment_id: string }[]> =>
@@ -147,9 +135,6 @@ export async function saveStops(tx: Tx, ids: string[], rows: StopLine[]): Promis
   if (ids.length > 0) await tx.execute("DELETE FROM stop_line WHERE allocation_id IN (?)", [ids]);
   await insertRows(tx, "stop_line", rows, [...STOP]);
 }
-
-export const saveInstances = (tx: Tx, rows: InstanceRow[]): Promise<void> =>
-  writeHeaders(tx, "process_instance", rows, [...INSTANCE], ["state", "since", "steps"]);
 
 export async function deleteWaiting(tx: Tx, ids: string[]): Promise<void> {
   if (ids.length > 0) await tx.execute("DELETE FROM waiting WHERE fulfillment_id IN (?)", [ids]);

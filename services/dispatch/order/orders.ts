@@ -1,5 +1,7 @@
 import type { Tx } from "../../../shared/db/transaction";
+import type { EventLine } from "../../../shared/flow/messages";
 import { groupBy } from "../../../shared/group";
+import { instancesOf } from "../process/process.sql";
 import { ProcessSteps } from "../process/process-steps";
 import type { Allocation, OrderFile } from "./fulfillment-order";
 import {
@@ -7,7 +9,6 @@ import {
   allocationLinesOf,
   deleteWaiting,
   insertWaiting,
-  instancesOf,
   linesOf,
   lockOrders,
   saveAllocationLines,
@@ -30,6 +31,8 @@ export class Orders {
   /** Orders whose waiting rows are to be written again. */
   private readonly rewaiting = new Set<OrderFile>();
   private readonly stored = new Set<string>();
+  /** What waited for stock when the order was locked: its order system has been told of that. */
+  private readonly backordered = new Map<string, Map<string, number>>();
 
   private constructor(private readonly tx: Tx) {
     this.steps = new ProcessSteps(tx.db.log);
@@ -59,6 +62,7 @@ export class Orders {
       };
       book.files.set(row.id, file);
       book.stored.add(row.id);
+      book.backordered.set(row.id, backorderedOf(file));
       for (const allocation of allocations.get(row.id) ?? [])
         book.index(file, { ...allocation, lines: allocated.get(allocation.id) ?? [], stops: stops.get(allocation.id) ?? [] });
     }
@@ -106,6 +110,17 @@ export class Orders {
     this.rewaiting.add(order);
   }
 
+  /** Units that this transaction lets wait for stock and that did not before. */
+  newlyBackordered(): { order: OrderFile; lines: EventLine[] }[] {
+    return [...this.touched].flatMap((order) => {
+      const before = this.backordered.get(order.id);
+      const lines = [...backorderedOf(order)]
+        .map(([sku, units]) => ({ sku, quantity: units - (before?.get(sku) ?? 0) }))
+        .filter(({ quantity }) => quantity > 0);
+      return lines.length > 0 ? [{ order, lines }] : [];
+    });
+  }
+
   async save(): Promise<void> {
     const { tx } = this;
     const [orders, allocations, rewaiting] = [[...this.touched], [...this.touchedAllocations], [...this.rewaiting]];
@@ -143,4 +158,10 @@ export class Orders {
     order.allocations.push(allocation);
     this.byAllocation.set(allocation.id, { order, allocation });
   }
+}
+
+function backorderedOf({ lines }: OrderFile): Map<string, number> {
+  const units = new Map<string, number>();
+  for (const { sku, backordered } of lines) units.set(sku, (units.get(sku) ?? 0) + backordered);
+  return units;
 }

@@ -1,5 +1,6 @@
 import type { FeedEvent, ShipmentChangeRefused, ShipmentProgressed, ShipmentShipped } from "../../../shared/flow/messages";
 import type { Desk } from "../feed/desk";
+import { OrderEventKind } from "../notice/notice";
 import { moveStock } from "../position/move-stock";
 import { letWait } from "./allocate";
 import { AllocationStatus, isFurther, isOpen, spread, stateOf, statusOf, type Allocation, type OrderFile } from "./fulfillment-order";
@@ -16,6 +17,7 @@ export function progress(desk: Desk, event: FeedEvent<ShipmentProgressed>): void
   const step = { event: event.type, at: new Date(event.at), actor: event.actor, detail: `${event.warehouse} ${event.status}` };
   order.status = statusOf(order);
   desk.orders.steps.move(order.process, stateOf(order), step);
+  tellArrived(desk, order, allocation);
 }
 
 /** A parcel was packed before another address, priority or date reached it: somebody should know where it goes. */
@@ -48,12 +50,21 @@ export function ship(desk: Desk, event: FeedEvent<ShipmentShipped>, booked: Read
   if (!arrived) allocation.floor = "SHIPPED";
   desk.orders.touchAllocation(order, allocation);
   tellShipped(desk, order, event);
+  tellArrived(desk, order, allocation);
   const step = { event: event.type, at: new Date(event.at), actor: event.actor, detail: `${event.warehouse} shipment ${event.shipmentId}` };
   order.status = statusOf(order);
   const state = stateOf(order);
   desk.orders.steps.move(order.process, state === "DELIVERED" ? "SHIPPED" : state, step);
   if (state === "DELIVERED")
     desk.orders.steps.move(order.process, state, { ...step, event: "ShipmentProgressed", detail: "told before the shipping" });
+}
+
+/** How a shipment that has left ended, if it did; what is told before its leaving is said after it. */
+function tellArrived(desk: Desk, order: OrderFile, { id, status, floor, lines }: Allocation): void {
+  if (status !== AllocationStatus.SHIPPED || !isFurther(floor, "SHIPPED")) return;
+  const kind = floor === "DELIVERED" ? OrderEventKind.DELIVERED : OrderEventKind.UNDELIVERED;
+  const sent = lines.map(({ sku, shipped }) => ({ sku, quantity: shipped })).filter(({ quantity }) => quantity > 0);
+  desk.happened(order, { kind, lines: sent, shipmentId: id, ...(floor !== "DELIVERED" && { detail: floor }) });
 }
 
 function shipLine(desk: Desk, order: OrderFile, allocation: Allocation, sku: string, units: number): void {
@@ -84,6 +95,7 @@ function keepShort(desk: Desk, order: OrderFile, allocation: Allocation): void {
 
 function tellShipped(desk: Desk, order: OrderFile, { shipmentId, warehouse, lines }: ShipmentShipped): void {
   const skus = lines.map(({ sku }) => sku);
+  desk.happened(order, { kind: OrderEventKind.SHIPPED, lines, shipmentId, detail: warehouse });
   desk.tell({
     type: "OrderShipped",
     reservationId: order.reservation_id,

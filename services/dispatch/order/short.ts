@@ -1,6 +1,7 @@
 import type { EventLine, FeedEvent, ShipmentShort } from "../../../shared/flow/messages";
 import type { Desk } from "../feed/desk";
 import type { Known } from "../known/known";
+import { OrderEventKind } from "../notice/notice";
 import type { StockKey } from "../position/position";
 import { allocate, letWait } from "./allocate";
 import { AllocationStatus, isFurther, isOpen, stateOf, statusOf } from "./fulfillment-order";
@@ -22,6 +23,7 @@ export function shortPick(desk: Desk, event: FeedEvent<ShipmentShort>): void {
   if (isFurther(event.status, allocation.floor)) allocation.floor = event.status;
   desk.orders.touchAllocation(order, allocation);
   desk.shortPick(order, event);
+  desk.happened(order, { kind: OrderEventKind.SHORT, lines: event.lines, shipmentId: allocation.id, detail: event.warehouse });
   order.status = statusOf(order);
   letWait(desk, order, allocation.warehouse_code);
   const detail = `${event.warehouse}: not found ${event.lines.map(({ sku, quantity }) => `${quantity} of ${sku}`).join(", ")}`;

@@ -2,6 +2,7 @@ import type { EventLine, FeedEvent, ShipmentCancelDecided } from "../../../share
 import { groupBy } from "../../../shared/group";
 import { newId } from "../../../shared/ids";
 import type { Desk } from "../feed/desk";
+import { OrderEventKind } from "../notice/notice";
 import { letWait } from "./allocate";
 import {
   AllocationStatus,
@@ -161,6 +162,8 @@ function takeOut(
 
 /** Sales lowers committed where dispatch has lowered the demand: the demand's version keeps the two in step. */
 export function tellDecided(desk: Desk, order: OrderFile, cancellationId: string, stopped: EventLine[], tooLate: EventLine[]): void {
+  if (stopped.length > 0) desk.happened(order, { kind: OrderEventKind.CANCELLED, lines: stopped });
+  if (tooLate.length > 0) desk.happened(order, { kind: OrderEventKind.CANCEL_REFUSED, lines: tooLate });
   const skus = stopped.map(({ sku }) => sku);
   desk.tell({
     type: "CancelDecided",

@@ -1,27 +1,4 @@
-import type { LayerName } from "../../../shared/db/database";
-
-export interface FlowState {
-  name: string;
-  layer: LayerName;
-  final: boolean;
-}
-
-export interface FlowTransition {
-  from: string;
-  to: string;
-  event: string;
-}
-
-/** A flow as data: the code moves instances only along it, and `processDefinitions` shows it. */
-export interface Flow {
-  name: string;
-  states: FlowState[];
-  transitions: FlowTransition[];
-}
-
-const state = (name: string, layer: LayerName, final = false): FlowState => ({ name, layer, final });
-const moves = (event: string, from: string[], to: string[]): FlowTransition[] =>
-  from.flatMap((a) => to.filter((b) => b !== a).map((b) => ({ from: a, to: b, event })));
+import { moves, state, type Flow, type FlowTransition } from "./flow";
 
 const FLOOR = ["ALLOCATED", "PICKING", "PICKED", "PACKED"];
 
@@ -82,8 +59,3 @@ export const ORDER_FLOW: Flow = {
     ...moves("ShipmentShort", ["ON_HOLD"], ["PARTIALLY_ALLOCATED"]),
   ],
 };
-
-export const FLOWS: readonly Flow[] = [ORDER_FLOW];
-
-export const allows = (flow: Flow, from: string, to: string, event: string): boolean =>
-  flow.transitions.some((transition) => transition.from === from && transition.to === to && transition.event === event);

@@ -1,9 +1,8 @@
 import type { Tx } from "../../../shared/db/transaction";
 import type { Log } from "../../../shared/log";
-import { saveInstances } from "../order/order.sql";
-import type { InstanceRow } from "../order/fulfillment-order";
-import { allows, ORDER_FLOW } from "./order-flow";
-import { insertSteps } from "./process.sql";
+import { allows, type InstanceRow } from "./flow";
+import { flowOf } from "./flows";
+import { insertSteps, saveInstances } from "./process.sql";
 
 export interface StepRow {
   instance_id: string;
@@ -32,7 +31,7 @@ export class ProcessSteps {
   /** A step that leaves the state as it is only goes into the history; any other must be a transition of the definition. */
   move(instance: InstanceRow, to: string, { event, at, actor, detail }: Step): void {
     const from = instance.state;
-    if (from !== to && !allows(ORDER_FLOW, from, to, event)) return refuse(this.log, instance, to, event);
+    if (from !== to && !allows(flowOf(instance.definition), from, to, event)) return refuse(this.log, instance, to, event);
     if (from !== to) Object.assign(instance, { state: to, since: at });
     instance.steps++;
     const text = detail?.slice(0, 500) ?? null;

@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Needs } from "../../../shared/graphql/needs";
 import { DateTime } from "../../../shared/graphql/scalars";
-import type { Flow } from "./order-flow";
+import type { Flow } from "./flow";
 import type { StateFigures } from "./process.sql";
 import type { StepRow } from "./process-steps";
 

@@ -1,8 +1,8 @@
 import type { RequestContext } from "../../../shared/graphql/context";
 import { groupBy } from "../../../shared/group";
 import { visibleTo } from "../known/visible";
-import type { InstanceRow } from "../order/fulfillment-order";
-import { FLOWS, ORDER_FLOW } from "./order-flow";
+import { isFinal, type InstanceRow } from "./flow";
+import { FLOWS, flowOf } from "./flows";
 import { instancesByReference, stateFigures, stepsOf, type StateFigures } from "./process.sql";
 import type { StepRow } from "./process-steps";
 import { ProcessDefinition, ProcessInstance, ProcessStep } from "./process.types";
@@ -19,12 +19,7 @@ export async function definitions(ctx: RequestContext): Promise<ProcessDefinitio
 }
 
 export const definitionOf = async (ctx: RequestContext, name: string): Promise<ProcessDefinition> =>
-  ProcessDefinition.of(
-    FLOWS.find((flow) => flow.name === name)!,
-    await figures(ctx),
-  );
-
-const isFinal = ({ state }: InstanceRow): boolean => ORDER_FLOW.states.some(({ name, final }) => name === state && final);
+  ProcessDefinition.of(flowOf(name), await figures(ctx));
 
 /** An order whose reservations were confirmed one by one has a process for each: the oldest that goes on, else the last. */
 export async function processOf(ctx: RequestContext, orderRef: string): Promise<ProcessInstance | null> {
@@ -34,7 +29,7 @@ export async function processOf(ctx: RequestContext, orderRef: string): Promise<
       return refs.map((ref) => found.get(ref) ?? []);
     })
     .load(orderRef);
-  const row = rows.find((instance) => !isFinal(instance)) ?? rows[rows.length - 1];
+  const row = rows.find((instance) => !isFinal(flowOf(instance.definition), instance.state)) ?? rows[rows.length - 1];
   if (!row) return null;
   const { id, reference, state, since, definition } = row;
   return Object.assign(new ProcessInstance(), { id, reference, state, since, definitionName: definition });

@@ -5,6 +5,7 @@ import { Refusal } from "../../../shared/refusal";
 import { checkAddress } from "../../../shared/units/check-address";
 import type { Batch } from "../stock/batch";
 import type { Command } from "../stock/combiner";
+import type { WarehouseRow } from "../channel/channel.sql";
 import { QuotaMode } from "../listing/listing";
 import { Cause } from "../stock/virtual-stock";
 import type { Shortage } from "./grant";
@@ -28,7 +29,6 @@ export const ROWS_OF_A_RESERVATION = 50;
 const LARGEST_PRIORITY = 1_000_000;
 
 export function checkConfirm(input: Confirm): void {
-  if (input.pickupAt) throw new Refusal("INVALID_INPUT", "not offered yet", { field: ["input", "pickupAt"] });
   if (Math.abs(input.priority ?? 0) > LARGEST_PRIORITY)
     throw new Refusal("INVALID_INPUT", "must be within a million of 0", { field: ["input", "priority"] });
   if (input.shipTo) checkAddress(input.shipTo, ["input", "shipTo"]);
@@ -39,7 +39,7 @@ export function checkConfirm(input: Confirm): void {
  * those that are gone are refused with the facts, committed beyond the stock (`allowBackorder`: dispatch backorders them) or
  * left out (`allowPartial`): who is paid and short always has a way out.
  */
-export function confirmCommand(caller: Caller, input: Confirm): Command<Reserved> {
+export function confirmCommand(caller: Caller, input: Confirm, pickup?: WarehouseRow): Command<Reserved> {
   const call = keyedCall(caller.client, "confirmReservation", input);
   return {
     rows: ROWS_OF_A_RESERVATION,
@@ -52,6 +52,7 @@ export function confirmCommand(caller: Caller, input: Confirm): Command<Reserved
       if (status !== ReservationStatus.HELD && status !== ReservationStatus.EXPIRED) {
         throw new Refusal("INVALID_STATE", `reservation is ${status}`, { field: ["input", "reservationId"] });
       }
+      if (input.pickupAt != null) checkPickup(reservation, pickup);
       const { got, shortages } = retakeable(batch, reservation);
       if (shortages.length > 0 && !mayGoOn(reservation, got, input)) throw stockIsGone(shortages);
       for (const line of reservation.lines) commitLine(batch, line, input, got);
@@ -65,6 +66,13 @@ export function confirmCommand(caller: Caller, input: Confirm): Command<Reserved
       return { reservation, shortages };
     },
   };
+}
+
+/** Where it is collected must be able to serve it: dispatch sources it from nowhere else. */
+function checkPickup({ pool_code }: Reservation, pickup: WarehouseRow | undefined): void {
+  const field = ["input", "pickupAt"];
+  if (!pickup) throw new Refusal("NOT_FOUND", "no such warehouse", { field });
+  if (pickup.pool_code !== pool_code) throw new Refusal("INVALID_INPUT", "does not feed the channel's pool", { field });
 }
 
 /** The caller's reservation; another's is answered like one that is not there. */
@@ -157,6 +165,7 @@ const orderConfirmed = (reservation: Reservation, caller: Caller, input: Confirm
   shipTo: input.shipTo ?? null,
   priority: input.priority ?? 0,
   promisedAt: input.promisedAt?.toISOString() ?? null,
+  pickupAt: input.pickupAt ?? null,
   shipNotBefore: input.shipNotBefore?.toISOString() ?? null,
   actor: caller.client,
   lines: reservation.lines

@@ -10,6 +10,7 @@ import { checkBatch } from "../../../shared/units/check";
 import type { SalesContext } from "../context";
 import type { Answer } from "../stock/combiner";
 import { databaseNow, readLines, readReservations } from "../stock/stock.sql";
+import { readWarehouses } from "../channel/channel.sql";
 import { checkConfirm, confirmCommand, noSuchReservation } from "./confirm";
 import { extendCommand } from "./extend";
 import type { Shortage as ShortageRecord } from "./grant";
@@ -43,7 +44,8 @@ async function reserve(ctx: SalesContext, input: ReserveStockInput, options?: { 
 
 async function confirm(ctx: SalesContext, input: ConfirmReservationInput): Promise<Granted> {
   checkConfirm(input);
-  return granted(await ctx.stockAt(confirmCommand(ctx.caller, input)));
+  const [pickup] = input.pickupAt == null ? [] : await readWarehouses(ctx.db, [input.pickupAt]);
+  return granted(await ctx.stockAt(confirmCommand(ctx.caller, input, pickup)));
 }
 
 async function extend(ctx: SalesContext, input: ExtendReservationInput): Promise<Reservation> {

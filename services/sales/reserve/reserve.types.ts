@@ -173,8 +173,13 @@ export class ConfirmReservationInput {
   @Field(() => ID, { description: "1 to 200 characters; the same key confirms once." }) idempotencyKey!: string;
   @Field(() => ID, { description: "The hold." }) reservationId!: string;
   @Field(() => AddressInput, { nullable: true, description: "Where to ship." }) shipTo?: AddressInput | null;
-  @Field(() => ID, { nullable: true, description: "Not offered yet." }) pickupAt?: string | null;
-  @Field(() => DateTime, { nullable: true, description: "No warehouse is told of it before; its stock is allocated as usual." })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "The warehouse where the buyer collects it: it is sourced from there alone, and waits for stock there. NOT_FOUND: no such warehouse; INVALID_INPUT: it does not feed the channel's pool.",
+  })
+  pickupAt?: string | null;
+  @Field(() => DateTime, { nullable: true, description: "Its units are allocated now, and go to the warehouse floor from this moment on." })
   shipNotBefore?: Date | null;
   @Field(() => Int, { nullable: true, defaultValue: 0, description: "Higher is served first; within a million of 0." }) priority?:
     number | null;

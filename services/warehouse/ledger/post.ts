@@ -11,6 +11,7 @@ import { decidePosting, type DecidedPosting, type Posting } from "./decide-posti
 import { insertMovementLines, insertMovements, type NumberedPosting } from "./ledger.sql";
 import { insertLots, insertMovementLots, rememberPledged } from "./lot.sql";
 import { insertLineSerials, writeSerials } from "./serial.sql";
+import type { MovementType } from "./movement-rules";
 import { placeKey, serialKey, type Stock } from "./stock";
 import { writeBalances, writeItemStock } from "./stock.sql";
 
@@ -86,11 +87,13 @@ function changedLayers({ headers, layers }: Stock): LayerRow[] {
 export const stockAggregates = (stock: Stock, skus: string[]): Record<string, number> =>
   Object.fromEntries(skus.map((sku) => [`stock:${stock.warehouse.code}:${sku}`, stock.headers.get(sku)!.told]));
 
+const TOLD_BY_SHIPPING: MovementType[] = ["SALES_ISSUE", "EXCHANGE_OUT"];
+
 /** Every change of sellable units raises what is told. The shipping of an order is told by ShipmentShipped, by who ships it. */
 function stockMoved(stock: Stock, posting: NumberedPosting): NewEvent[] {
   const { id, type, sellable, client, merchant, shipmentId } = posting;
   for (const { sku } of sellable) stock.headers.get(sku)!.told += 1;
-  if (sellable.length === 0 || (type === "SALES_ISSUE" && shipmentId)) return [];
+  if (sellable.length === 0 || (shipmentId && TOLD_BY_SHIPPING.includes(type))) return [];
   const aggregates = stockAggregates(
     stock,
     sellable.map(({ sku }) => sku),

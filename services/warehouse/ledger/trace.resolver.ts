@@ -62,7 +62,7 @@ async function stockOfLot(ctx: RequestContext, { sku, code }: Lot): Promise<Stoc
   return (await loadMany(ctx, "stockOfLot", read, (row: BalanceRow) => lotKey(row.sku, row.lot), lotKey(sku, code))).map(balanceOf);
 }
 
-/** A page of movements, newest first, whose ids an index gives. */
+/** A page of movements, newest posted first, whose ids an index gives. */
 async function movementsPage(
   ctx: RequestContext,
   page: PageArgs,
@@ -149,7 +149,7 @@ export class SerialResolver {
     return warehouseCode === null ? null : locationByCode(ctx, warehouseCode, locationCode);
   }
 
-  @FieldResolver(() => MovementConnection, { description: "Everything that happened to it, newest first." })
+  @FieldResolver(() => MovementConnection, { description: "Everything that happened to it, newest posted first." })
   @Needs("warehouse:read")
   movements(@Root() { sku, serial }: Serial, @Args() page: PageArgs, @Ctx() ctx: RequestContext): Promise<Connection<Movement>> {
     return movementsPage(ctx, page, async (after, limit) =>

@@ -9,6 +9,7 @@ import { ledgerMigrations } from "./ledger.migrations";
 import { periodMigrations } from "./period.migrations";
 import { placeMigrations } from "./place.migrations";
 import { receiveMigrations } from "./receive.migrations";
+import { returnMigrations } from "./return.migrations";
 import { shipMigrations } from "./ship.migrations";
 import { traceMigrations } from "./trace.migrations";
 
@@ -25,6 +26,7 @@ export const migrations: LayerMigrations = {
     ...insureMigrations,
     ...countMigrations,
     ...receiveMigrations,
+    ...returnMigrations,
     ...importMigrations,
   ],
   ledgerTables: [
@@ -44,6 +46,7 @@ export const migrations: LayerMigrations = {
     "count_record",
     "inbound_step",
     "inbound_step_line",
+    "announced_line",
     "invoice_line",
   ],
 };

@@ -2,6 +2,7 @@ import type { Tx } from "../../../shared/db/transaction";
 import type { Caller } from "../../../shared/identity/caller";
 import { Refusal } from "../../../shared/refusal";
 import type { ShipmentActionInput } from "../ship/ship.types";
+import { tellReturn } from "./announce-return";
 import { progress, step, tellOpen } from "./inbound";
 
 /** Will not come. What has begun to come is closed short instead. */
@@ -18,4 +19,5 @@ export const cancelInbound = (tx: Tx, caller: Caller, input: ShipmentActionInput
     }
     await progress(open, "CANCELLED", [], "cancelled");
     await tellOpen(tx, open.inbound, open.lines);
+    await tellReturn(open);
   });

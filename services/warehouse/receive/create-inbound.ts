@@ -10,7 +10,7 @@ import { databaseNow } from "../each.sql";
 import { lockItems } from "../item/item.sql";
 import { invalid } from "../ledger/check-movement";
 import { readWarehouses } from "../place/place.sql";
-import { tellOpen } from "./inbound";
+import { NOTHING, tellOpen } from "./inbound";
 import { checkInboundLines, lineOf, sumLines } from "./inbound-lines";
 import type { CreateInboundInput } from "./inbound.inputs";
 import { insertInbound, insertStep, openInboundOf, saveInboundLines, type InboundRow } from "./inbound.sql";
@@ -38,7 +38,7 @@ export async function createInbound(tx: Tx, caller: Caller, input: CreateInbound
     throw isDuplicate(error) ? new LostRace("inbound document") : error;
   });
   await saveInboundLines(tx, lines);
-  const changed = lines.map(({ sku, expected }) => ({ sku, expected, received: 0, rejected: 0 }));
+  const changed = lines.map(({ sku, expected }) => ({ ...NOTHING, sku, expected }));
   const { id: inboundId, version, status } = inbound;
   await insertStep(tx, { inboundId, version, status, note: "created", actor: caller.client, at: await databaseNow(tx), lines: changed });
   await tellOpen(tx, inbound, lines);
@@ -70,5 +70,6 @@ const inboundOf = (input: CreateInboundInput, merchant: string): InboundRow => (
   status: "EXPECTED",
   expectedAt: input.expectedAt ?? null,
   overReceiptPercent: input.overReceiptPercent ?? 0,
+  exchange: false,
   version: 1,
 });

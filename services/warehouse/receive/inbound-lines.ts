@@ -59,6 +59,8 @@ export const lineOf = (
   expected: units,
   received: before?.received ?? 0,
   rejected: before?.rejected ?? 0,
+  restocked: before?.restocked ?? 0,
+  scrapped: before?.scrapped ?? 0,
   most: mostOf(units, overReceiptPercent),
   unitCost: unitCost ?? before?.unitCost ?? null,
 });

@@ -21,6 +21,8 @@ export interface InboundRow {
   status: InboundStatus;
   expectedAt: Date | null;
   overReceiptPercent: number;
+  /** Of a RETURN: its units come by EXCHANGE_IN. */
+  exchange: boolean;
   version: number;
 }
 
@@ -30,6 +32,9 @@ export interface InboundLineRow {
   expected: number;
   received: number;
   rejected: number;
+  /** Of what was received: what could be sold at once, and what was thrown away at once; the rest is kept and not for sale. */
+  restocked: number;
+  scrapped: number;
   /** What the tolerance lets come in or be rejected, in all. */
   most: number;
   unitCost: Exact | null;
@@ -37,11 +42,12 @@ export interface InboundLineRow {
 
 const INBOUND = `i.id, i.kind, i.client, i.merchant, i.document_type AS documentType, i.document_number AS documentNumber, i.document_line AS documentLine,
   i.supplier, i.order_ref AS orderRef, i.warehouse AS warehouseCode, i.status, i.expected_at AS expectedAt, i.over_receipt_percent AS overReceiptPercent,
-  i.version FROM inbound_shipment i`;
+  i.exchange, i.version FROM inbound_shipment i`;
 
 const inboundRow = (row: InboundRow): InboundRow => ({
   ...row,
   overReceiptPercent: Number(row.overReceiptPercent),
+  exchange: Boolean(row.exchange),
   version: Number(row.version),
 });
 
@@ -99,6 +105,7 @@ export const insertInbound = (tx: Tx, row: InboundRow): Promise<void> => {
     status: row.status,
     expected_at: row.expectedAt,
     over_receipt_percent: row.overReceiptPercent,
+    exchange: Number(row.exchange),
     is_open: 1,
     version: row.version,
   };
@@ -118,7 +125,7 @@ export async function moveInbound(tx: Tx, { id, version }: InboundRow, to: Inbou
 /** Primary key range. */
 export async function readInboundLines(reader: Reader, inboundIds: readonly string[]): Promise<InboundLineRow[]> {
   const rows = await reader.query<Omit<InboundLineRow, "unitCost"> & { unitCost: string | null }>(
-    `SELECT inbound_id AS inboundId, sku, expected, received, rejected, most, unit_cost AS unitCost FROM inbound_line
+    `SELECT inbound_id AS inboundId, sku, expected, received, rejected, restocked, scrapped, most, unit_cost AS unitCost FROM inbound_line
      WHERE inbound_id IN (?) ORDER BY inbound_id, sku`,
     [inboundIds],
   );
@@ -131,8 +138,8 @@ export const saveInboundLines = (tx: Tx, lines: InboundLineRow[]): Promise<void>
     tx,
     "inbound_line",
     lines.map(({ inboundId, unitCost, ...line }) => ({ ...line, inbound_id: inboundId, unit_cost: unitCost && sixPlaces(unitCost) })),
-    ["inbound_id", "sku", "expected", "received", "rejected", "most", "unit_cost"],
-    ["expected", "received", "rejected", "most", "unit_cost"],
+    ["inbound_id", "sku", "expected", "received", "rejected", "restocked", "scrapped", "most", "unit_cost"],
+    ["expected", "received", "rejected", "restocked", "scrapped", "most", "unit_cost"],
   );
 
 export async function deleteInboundLines(tx: Tx, inboundId: string, skus: string[]): Promise<void> {
@@ -145,6 +152,8 @@ export interface StepLine {
   expected: number;
   received: number;
   rejected: number;
+  restocked: number;
+  scrapped: number;
   rejectReason?: string | null;
 }
 
@@ -170,6 +179,6 @@ export async function insertStep(tx: Tx, { inboundId: inbound_id, lines, ...step
       line_no: i + 1,
       reject_reason: rejectReason,
     })),
-    ["inbound_id", "version", "line_no", "sku", "expected", "received", "rejected", "reject_reason"],
+    ["inbound_id", "version", "line_no", "sku", "expected", "received", "rejected", "restocked", "scrapped", "reject_reason"],
   );
 }

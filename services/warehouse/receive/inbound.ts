@@ -29,6 +29,14 @@ export const RECEIPT_OF = {
   PRODUCTION: "PRODUCTION_RECEIPT",
 } as const satisfies Record<InboundKind, MovementType>;
 
+/** What a receipt of this inbound posts. */
+export const receiptOf = ({ kind, exchange }: InboundRow): MovementType => (exchange ? "EXCHANGE_IN" : RECEIPT_OF[kind]);
+
+/** A return that dispatch announced has its return's id, and names itself as its document. */
+export const isAnnounced = ({ id, documentNumber }: InboundRow): boolean => id === documentNumber;
+
+export const NOTHING = { expected: 0, received: 0, rejected: 0, restocked: 0, scrapped: 0 };
+
 const OPEN: InboundStatus[] = ["EXPECTED", "PARTIALLY_RECEIVED"];
 
 /** What is still to come of a line; more may have come than was expected. */

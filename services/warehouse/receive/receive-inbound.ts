@@ -9,8 +9,9 @@ import { lockStock } from "../ledger/lock-stock";
 import { baseUnits, checkLocation, checkTracking, itemOf } from "../ledger/movement-lines";
 import { worthOfReturns } from "../ledger/origin";
 import { writePostings } from "../ledger/post";
-import { firstLocation, type Stock } from "../ledger/stock";
-import { progress, RECEIPT_OF, statusOf, step, tellOpen, type Step } from "./inbound";
+import { firstLocation, isSellable, type Stock } from "../ledger/stock";
+import { checkNamed, tellReturn } from "./announce-return";
+import { NOTHING, progress, receiptOf, statusOf, step, tellOpen, type Step } from "./inbound";
 import type { ReceiveInboundInput, ReceiveLineInput } from "./inbound.inputs";
 import { saveInboundLines, type StepLine } from "./inbound.sql";
 
@@ -26,18 +27,20 @@ export function receiveInbound(tx: Tx, caller: Caller, input: ReceiveInboundInpu
 
 async function receive(open: Step, input: ReceiveInboundInput): Promise<void> {
   const { tx, inbound, lines } = open;
+  await checkNamed(open, input.lines);
   const stock =
     input.lines.length === 0
       ? null
       : await lockStock(tx, inbound.warehouseCode, inLockOrder(input.lines.map(({ sku }) => sku)), namedBy(input.lines));
   const units = input.lines.map((line, i) => unitsOf(open, stock!, line, lineField(i)));
-  const changed = units.map(({ sku, received, rejected, rejectReason }) => ({ sku, expected: 0, received, rejected, rejectReason }));
+  const changed = units.map(({ scrap: _, ...line }) => line);
   addUp(open, changed);
   const decided = stock && (await decideReceipt(open, stock, input.lines, units));
   await saveInboundLines(tx, lines);
   await progress(open, input.final ? "RECEIVED" : statusOf(lines), changed, input.final ? "received, closed" : "received");
   await tellOpen(tx, inbound, lines);
   if (stock) await writePostings(tx, stock, decided!);
+  await tellReturn(open);
 }
 
 const namedBy = (lines: ReceiveLineInput[]) => ({
@@ -47,7 +50,7 @@ const namedBy = (lines: ReceiveLineInput[]) => ({
 
 type Units = StepLine & { scrap: boolean };
 
-function unitsOf({ caller, lines }: Step, stock: Stock, line: ReceiveLineInput, field: string[]): Units {
+function unitsOf({ caller, inbound, lines }: Step, stock: Stock, line: ReceiveLineInput, field: string[]): Units {
   const { sku, unit, rejectReason } = line;
   const item = itemOf(stock.items, caller, sku, field);
   if (lines.every((own) => own.sku !== sku)) throw invalid(`the inbound shipment brings no ${sku}`, [...field, "sku"]);
@@ -55,15 +58,20 @@ function unitsOf({ caller, lines }: Step, stock: Stock, line: ReceiveLineInput, 
   const [received, rejected] = [inBase(line.quantity), inBase(line.rejected ?? 0)];
   if (received > 0) checkTracking(item, line, received, true, field);
   if (line.location != null) checkLocation(stock, line.location, [...field, "location"]);
-  return { sku, expected: 0, received, rejected, rejectReason: rejectReason ?? null, scrap: line.scrap ?? false };
+  const scrap = line.scrap ?? false;
+  const sellable = !scrap && isSellable(stock, incoming(stock, inbound.kind === "RETURN", line, received, field));
+  const disposed = { restocked: sellable ? received : 0, scrapped: scrap ? received : 0 };
+  return { ...NOTHING, ...disposed, sku, received, rejected, rejectReason: rejectReason ?? null, scrap };
 }
 
 /** Lines of an item are added up before they are held against what may come of it. */
 function addUp({ inbound, lines }: Step, changed: StepLine[]): void {
-  changed.forEach(({ sku, received, rejected }, i) => {
+  changed.forEach(({ sku, received, rejected, restocked, scrapped }, i) => {
     const line = lines.find((own) => own.sku === sku)!;
     line.received += received;
     line.rejected += rejected;
+    line.restocked += restocked;
+    line.scrapped += scrapped;
     if (line.received + line.rejected <= line.most) return;
     throw new Refusal(
       "LIMIT_EXCEEDED",
@@ -86,7 +94,7 @@ async function decideReceipt(
     received === 0 ? [] : [incoming(stock, kind === "RETURN", given[i], received, lineField(i))],
   );
   if (coming.length === 0) return [];
-  const type = RECEIPT_OF[kind];
+  const type = receiptOf(inbound);
   const valued = (await worthOfReturns(tx, stock, { type, document, orderRef }, coming)).map((line) =>
     line.worth ? line : { ...line, unitCost: lines.find(({ sku }) => sku === line.sku)!.unitCost },
   );

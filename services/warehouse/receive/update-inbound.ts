@@ -3,7 +3,7 @@ import type { Caller } from "../../../shared/identity/caller";
 import { Refusal } from "../../../shared/refusal";
 import { MAX_UNITS } from "../../../shared/units/check";
 import { invalid, lineField } from "../ledger/check-movement";
-import { progress, statusOf, step, tellOpen, type Step } from "./inbound";
+import { isAnnounced, NOTHING, progress, statusOf, step, tellOpen, type Step } from "./inbound";
 import { checkInboundLines, lineOf, sumLines } from "./inbound-lines";
 import type { InboundLineInput, UpdateInboundInput } from "./inbound.inputs";
 import { deleteInboundLines, saveInboundLines, type InboundLineRow, type StepLine } from "./inbound.sql";
@@ -18,6 +18,8 @@ export function updateInbound(tx: Tx, caller: Caller, input: UpdateInboundInput)
 
 async function update(open: Step, { expectedAt, lines }: UpdateInboundInput): Promise<void> {
   const { tx, inbound } = open;
+  if (lines != null && isAnnounced(inbound))
+    throw new Refusal("INVALID_STATE", "What it brings back is said by its return.", { field: ["input", "lines"] });
   const now = lines == null ? open.lines : await newLines(open, lines);
   const gone = open.lines.map(({ sku }) => sku).filter((sku) => now.every((line) => line.sku !== sku));
   if (expectedAt != null) inbound.expectedAt = expectedAt;
@@ -60,7 +62,7 @@ async function newLines({ tx, caller, inbound, lines: before }: Step, wanted: In
 function changes(before: InboundLineRow[], now: InboundLineRow[]): StepLine[] {
   const units = new Map(before.map(({ sku, expected }) => [sku, -expected]));
   for (const { sku, expected } of now) units.set(sku, (units.get(sku) ?? 0) + expected);
-  return [...units].filter(([, expected]) => expected !== 0).map(([sku, expected]) => ({ sku, expected, received: 0, rejected: 0 }));
+  return [...units].filter(([, expected]) => expected !== 0).map(([sku, expected]) => ({ ...NOTHING, sku, expected }));
 }
 
 const refused = (message: string, field: string[]) => new Refusal("INVALID_STATE", `It cannot be lowered: ${message}.`, { field });

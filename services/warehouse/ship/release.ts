@@ -6,6 +6,7 @@ import { databaseNow } from "../each.sql";
 import { lockHeaders } from "../ledger/lock-stock";
 import { writeItemStock } from "../ledger/stock.sql";
 import { readWarehouses } from "../place/place.sql";
+import { announceReturns, isReturnEvent, lockReturnedItems } from "../receive/announce-return";
 import { cancelShipments, type CancelRequest } from "./cancel-shipment";
 import { changeShipments, type ChangeRequest } from "./change-shipment";
 import { insertLines, insertShipments, insertSteps, knownShipments, lockShipmentRows, type ShipmentRow } from "./ship.sql";
@@ -15,7 +16,7 @@ type Allocation = FeedEvent<AllocationMade>;
 
 /**
  * Dispatch's feed: each allocation becomes a shipment for the floor, once, and is stopped as far as it still can be when that is
- * asked. Shipments are locked before stock, both once for all events. Everything else there concerns others.
+ * asked; each return is expected. Shipments are locked before stock, both once for all events. Everything else there concerns others.
  */
 export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> {
   const fresh = await notKnownYet(
@@ -23,6 +24,11 @@ export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> 
     events.filter((event): event is Allocation => event.type === "AllocationMade"),
   );
   const cancels = events.filter((event): event is CancelRequest => event.type === "ShipmentCancelRequested");
+  const returns = events.filter(isReturnEvent);
+  if (returns.length > 0) {
+    await lockReturnedItems(tx, returns);
+    await announceReturns(tx, returns);
+  }
   const changes = events.filter((event): event is ChangeRequest => event.type === "AllocationChanged");
   if (fresh.length + cancels.length + changes.length === 0) return;
   await lockShipmentRows(
@@ -80,9 +86,19 @@ async function release(tx: Tx, allocations: Allocation[], headers: Headers): Pro
   );
 }
 
-const shipmentOf = ({ allocationId, client, merchant, orderRef, warehouse, shipTo, priority, shipBy }: Allocation): ShipmentRow => ({
+const shipmentOf = ({
+  allocationId,
+  client,
+  merchant,
+  orderRef,
+  warehouse,
+  shipTo,
+  priority,
+  shipBy,
+  exchange,
+}: Allocation): ShipmentRow => ({
   id: allocationId,
-  kind: "ORDER",
+  kind: exchange ? "EXCHANGE" : "ORDER",
   client,
   merchant,
   orderRef,

@@ -1,12 +1,13 @@
 import type { Tx } from "../../../shared/db/transaction";
+import type { EventLine } from "../../../shared/flow/messages";
 import type { Caller } from "../../../shared/identity/caller";
 import { Refusal } from "../../../shared/refusal";
 import { checkText } from "../../../shared/units/check";
 import { databaseNow } from "../each.sql";
 import type { DeliveryOutcome } from "../enums";
-import { readParcels, setParcelStatus } from "./ship.sql";
+import { readParcelLines, readParcels, setParcelStatus, type ParcelRow } from "./ship.sql";
 import type { ReportDeliveryInput } from "./ship.types";
-import { progress, step, tellProgress, type Step } from "./shipment";
+import { progress, step, tellProgress, unitsByItem, type Step } from "./shipment";
 
 /** Parcels of one shipment may fare differently: the shipment takes the first of these that any of them met. */
 const WORST_FIRST = ["LOST", "UNDELIVERABLE", "REFUSED", "DELIVERED"] as const satisfies DeliveryOutcome[];
@@ -32,10 +33,21 @@ async function report(shipped: Step, { parcelId, outcome, note }: ReportDelivery
     meant.map(({ id }) => id),
     outcome,
   );
-  const open = parcels.some((parcel) => parcel.status === "SHIPPED" && !meant.includes(parcel));
-  const met = new Set<string>([outcome, ...parcels.map(({ status }) => status)]);
+  for (const parcel of meant) parcel.status = outcome;
+  const open = parcels.some((parcel) => parcel.status === "SHIPPED");
+  const met = new Set<string>(parcels.map(({ status }) => status));
   const status = WORST_FIRST.find((one) => met.has(one))!;
   const deliveredAt = !open && status === "DELIVERED" ? await databaseNow(tx) : undefined;
   await progress(shipped, open ? "SHIPPED" : status, { deliveredAt, parcelId, note });
-  if (!open) await tellProgress(shipped, status);
+  if (!open) await tellProgress(shipped, status, await unitsByFate(tx, parcels));
+}
+
+/** What was lost and what comes back, of all parcels. */
+async function unitsByFate(tx: Tx, parcels: ParcelRow[]): Promise<{ lost: EventLine[]; back: EventLine[] }> {
+  const of = async (fates: string[]): Promise<EventLine[]> => {
+    const ids = parcels.filter(({ status }) => fates.includes(status)).map(({ id }) => id);
+    const units = unitsByItem(ids.length === 0 ? [] : await readParcelLines(tx, ids));
+    return [...units].map(([sku, quantity]) => ({ sku, quantity }));
+  };
+  return { lost: await of(["LOST"]), back: await of(["REFUSED", "UNDELIVERABLE"]) };
 }

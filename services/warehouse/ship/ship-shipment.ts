@@ -4,17 +4,21 @@ import type { Caller } from "../../../shared/identity/caller";
 import { newId } from "../../../shared/ids";
 import { Refusal } from "../../../shared/refusal";
 import { checkCount, checkKey, checkText, checkUnits } from "../../../shared/units/check";
+import type { MovementType } from "../ledger/movement-rules";
 import { post, stockAggregates } from "../ledger/post";
 import { lockStock } from "../ledger/lock-stock";
 import { lotKey, type Stock } from "../ledger/stock";
 import { fromPacking, takePicked, type PickedUnits } from "./picked";
-import { insertParcels, readLines, type LineRow, type ParcelLineRow, type ParcelRow } from "./ship.sql";
+import { insertParcels, readLines, type LineRow, type ParcelLineRow, type ParcelRow, type ShipmentRow } from "./ship.sql";
 import type { ParcelInput, ShipShipmentInput } from "./ship.types";
 import { progress, step, type Step } from "./shipment";
 
 const MOST_PARCELS = 1_000;
 
-/** The goods leave: SALES_ISSUE from PACKING at the average cost, with its entry. Told once, as ShipmentShipped. */
+/** What takes a shipment's units out. */
+const issueOf = ({ kind }: ShipmentRow): MovementType => (kind === "EXCHANGE" ? "EXCHANGE_OUT" : "SALES_ISSUE");
+
+/** The goods leave: issued from PACKING at the average cost, with the entry. Told once, as ShipmentShipped. */
 export function shipShipment(tx: Tx, caller: Caller, input: ShipShipmentInput): Promise<string> {
   checkCarrier(input, ["input"]);
   if (input.parcels) checkCount(input.parcels, ["input", "parcels"], MOST_PARCELS);
@@ -41,7 +45,7 @@ async function ship(packed: Step, input: ShipShipmentInput): Promise<void> {
   checkNotBlocked(stock, picked);
   const issue = picked.map((from) => ({ ...fromPacking(id, from), usesAllocation: from.units }));
   const [movement] = await post(tx, stock, [
-    { type: "SALES_ISSUE", lines: issue, occurredAt: stock.now, postedBy: caller.client, client, orderRef, shipmentId: id },
+    { type: issueOf(shipment), lines: issue, occurredAt: stock.now, postedBy: caller.client, client, orderRef, shipmentId: id },
   ]);
   await insertParcels(
     tx,

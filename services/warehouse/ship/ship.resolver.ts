@@ -105,7 +105,7 @@ export class ShipmentResolver {
 
   @Mutation(() => OutboundPayload, {
     nullable: true,
-    description: `A PACKED shipment leaves, in one or several parcels: SHIPPED, with SALES_ISSUE and its entry posted. Refusals: ${REFUSALS}.`,
+    description: `A PACKED shipment leaves, in one or several parcels: SHIPPED, with SALES_ISSUE (a replacement: EXCHANGE_OUT) and its entry posted. Refusals: ${REFUSALS}.`,
   })
   @Needs("warehouse:write")
   shipShipment(@Arg("input", { description: "How." }) input: ShipShipmentInput, @Ctx() ctx: RequestContext): Promise<OutboundPayload> {

@@ -84,7 +84,11 @@ export async function progress(
 }
 
 /** Tells of a step by which nothing left the building. */
-export function tellProgress({ tx, caller, shipment }: Step, status: ShipmentProgressed["status"]): Promise<void> {
+export function tellProgress(
+  { tx, caller, shipment }: Step,
+  status: ShipmentProgressed["status"],
+  fate: Pick<ShipmentProgressed, "lost" | "back"> = {},
+): Promise<void> {
   const { id, orderRef, warehouseCode, version, client, merchant } = shipment;
   return tell(tx, [
     {
@@ -94,6 +98,7 @@ export function tellProgress({ tx, caller, shipment }: Step, status: ShipmentPro
       warehouse: warehouseCode,
       status,
       actor: caller.client,
+      ...fate,
       client,
       merchant,
       aggregates: { [`shipment:${id}`]: version },

@@ -1,0 +1,11 @@
+import type { Flow } from "./flow";
+import { ORDER_FLOW } from "./order-flow";
+
+/** Every flow that runs here. */
+export const FLOWS: readonly Flow[] = [ORDER_FLOW];
+
+export function flowOf(definition: string): Flow {
+  const flow = FLOWS.find(({ name }) => name === definition);
+  if (!flow) throw new Error(`there is no flow ${definition}`);
+  return flow;
+}
