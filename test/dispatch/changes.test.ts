@@ -254,6 +254,14 @@ test("lines given up: sales hears of the cancellation and of its end; what is on
     lines: [{ allocated: 3 }],
     allocations: [{ lines: [{ quantity: 2 }] }, { lines: [{ quantity: 1 }] }],
   });
+  const { data } = await world.ask(`{ orderEvents(orderRef: "L-1") { nodes { kind lines { quantity } } } }`);
+  const happened = data.orderEvents.nodes.map((one: { kind: string; lines: { quantity: number }[] }) => [one.kind, one.lines[0].quantity]);
+  expect(happened).toEqual([
+    ["CONFIRMED", 5],
+    ["ALLOCATED", 5],
+    ["RELEASED", 2],
+    ["ALLOCATED", 1],
+  ]);
 });
 
 describe("refusals", () => {

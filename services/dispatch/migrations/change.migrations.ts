@@ -18,7 +18,7 @@ export const changeTables: Migration[] = [
     sentence: "Units that a warehouse was asked to stop and has not answered; without a cancellation they are sourced anew",
     sql: `CREATE TABLE IF NOT EXISTS stop_line (
       allocation_id ${ID} NOT NULL, request_id ${ID} NOT NULL, cancellation_id VARCHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-      sku ${KEY} NOT NULL, units INT NOT NULL,
+      sku ${KEY} NOT NULL, units INT NOT NULL, by_house TINYINT NOT NULL DEFAULT 0,
       PRIMARY KEY (allocation_id, request_id, cancellation_id, sku), CONSTRAINT stop_line_units CHECK (units > 0)) ${TABLE}`,
   },
   {

@@ -27,7 +27,7 @@ export function cancelFulfillmentLines(tx: Tx, caller: Caller, input: CancelFulf
       client: order.client,
       merchant: order.merchant,
     });
-    giveUp(desk, order, cancellation, { event: "LinesCancelled", at: desk.at, actor });
+    giveUp(desk, order, { ...cancellation, byHouse: true }, { event: "LinesCancelled", at: desk.at, actor });
   });
 }
 

@@ -3,13 +3,14 @@ import type { Desk } from "../feed/desk";
 import { OrderEventKind } from "../notice/notice";
 import { allocate, letWait } from "./allocate";
 import { isOpen, leastAdvanced, spread, stateOf, statusOf, unstopped, waitingUnits, wantedOf, type OrderFile } from "./fulfillment-order";
-import { askToStop, takeUnreleased, tellDecided, unitsIn, type Part } from "./stop";
+import { askToStop, takeUnreleased, tellDecided, unitsIn, type Cancelling, type Part } from "./stop";
 
 /** Units of an order are not wanted any more, says sales. Nothing is refused here. */
 export function cancelOrder(desk: Desk, event: FeedEvent<CancelRequested>): void {
   const order = desk.orders.ofReservation(event.reservationId);
   if (!order) throw new Error(`cancellation ${event.cancellationId}: dispatch has no order of reservation ${event.reservationId}`);
-  giveUp(desk, order, event, { event: event.type, at: new Date(event.at), actor: event.actor });
+  desk.happened(order, { kind: OrderEventKind.CANCEL_REQUESTED, lines: event.lines, detail: event.reason });
+  giveUp(desk, order, { ...event, byHouse: false }, { event: event.type, at: new Date(event.at), actor: event.actor });
 }
 
 /**
@@ -19,17 +20,17 @@ export function cancelOrder(desk: Desk, event: FeedEvent<CancelRequested>): void
 export function giveUp(
   desk: Desk,
   order: OrderFile,
-  { cancellationId, lines, reason }: { cancellationId: string; lines: EventLine[]; reason: string },
+  { cancellationId, byHouse, lines, reason }: Cancelling & { lines: EventLine[]; reason: string },
   step: { event: string; at: Date; actor: string },
 ): void {
-  desk.happened(order, { kind: OrderEventKind.CANCEL_REQUESTED, lines, detail: reason });
   const left = new Map(lines.map(({ sku, quantity }) => [sku, quantity]));
   const stopped = added([...stopWaiting(desk, order, left), ...stopUnreleased(desk, order, left)]);
-  const joined = joinRecalls(desk, order, cancellationId, left);
-  const asked = askWarehouses(desk, order, cancellationId, left);
+  const cancelling = { cancellationId, byHouse };
+  const joined = joinRecalls(desk, order, cancelling, left);
+  const asked = askWarehouses(desk, order, cancelling, left);
   const tooLate = linesOf(left);
   desk.orders.touch(order);
-  if (stopped.length + tooLate.length > 0) tellDecided(desk, order, cancellationId, stopped, tooLate);
+  if (stopped.length + tooLate.length > 0) tellDecided(desk, order, cancelling, stopped, tooLate);
   if (wantedOf(order).size === 0 && order.unsourced_because !== null) {
     order.unsourced_because = null;
     desk.sourceable(order);
@@ -73,7 +74,7 @@ function stopUnreleased(desk: Desk, order: OrderFile, left: Map<string, number>)
 }
 
 /** Units that are asked back to be sourced anew are given up instead, as far as the warehouse can stop them. */
-function joinRecalls(desk: Desk, order: OrderFile, cancellationId: string, left: Map<string, number>): number {
+function joinRecalls(desk: Desk, order: OrderFile, { cancellationId, byHouse }: Cancelling, left: Map<string, number>): number {
   let joined = 0;
   for (const allocation of order.allocations.filter(isOpen)) {
     for (const recall of allocation.stops.filter((stop) => stop.cancellation_id === "")) {
@@ -81,7 +82,7 @@ function joinRecalls(desk: Desk, order: OrderFile, cancellationId: string, left:
       if (units === 0) continue;
       recall.units -= units;
       joined += units;
-      allocation.stops.push({ ...recall, cancellation_id: cancellationId, units });
+      allocation.stops.push({ ...recall, cancellation_id: cancellationId, units, by_house: byHouse ? 1 : 0 });
       desk.orders.touchStops(order, allocation);
     }
     allocation.stops = allocation.stops.filter(({ units }) => units > 0);
@@ -89,13 +90,13 @@ function joinRecalls(desk: Desk, order: OrderFile, cancellationId: string, left:
   return joined;
 }
 
-function askWarehouses(desk: Desk, order: OrderFile, cancellationId: string, left: Map<string, number>): Part[] {
+function askWarehouses(desk: Desk, order: OrderFile, cancelling: Cancelling, left: Map<string, number>): Part[] {
   const parts = order.allocations
     .filter((allocation) => isOpen(allocation) && allocation.release_at === null)
     .sort(leastAdvanced)
     .flatMap((allocation) => unstopped(allocation).map((line) => ({ ...takeFrom(left, line), allocation })));
   const asked = parts.filter(({ quantity }) => quantity > 0);
-  askToStop(desk, order, asked, cancellationId);
+  askToStop(desk, order, asked, cancelling);
   return asked;
 }
 

@@ -131,6 +131,8 @@ export interface StopLine {
   cancellation_id: string;
   sku: string;
   units: number;
+  /** The cancellation is the house's own; nobody asked for it. */
+  by_house: 0 | 1;
 }
 
 export interface Allocation extends AllocationRow {

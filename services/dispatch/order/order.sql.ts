@@ -38,7 +38,7 @@ export const LINE = [
 ] as const;
 export const ALLOCATION = ["id", "fulfillment_id", "warehouse_code", "status", "floor", "created_at", "release_at"] as const;
 const ALLOCATION_LINE = ["allocation_id", "sku", "quantity", "shipped"] as const;
-const STOP = ["allocation_id", "request_id", "cancellation_id", "sku", "units"] as const;
+const STOP = ["allocation_id", "request_id", "cancellation_id", "sku", "units", "by_house"] as const;
 const WAITING = ["pool_code", "sku", "urgency", "promised_at", "created_at", "fulfillment_id", "units", "warehouse_code"] as const;
 
 /** Locks orders by id. Primary key. */

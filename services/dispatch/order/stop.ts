@@ -20,6 +20,13 @@ import {
 /** No cancellation: units that are stopped are sourced anew. */
 const ANEW = "";
 
+/** A cancellation: of the order system, or the house's own. */
+export interface Cancelling {
+  cancellationId: string;
+  byHouse: boolean;
+}
+const NOBODY_CANCELS: Cancelling = { cancellationId: ANEW, byHouse: false };
+
 export interface Part extends EventLine {
   allocation: Allocation;
 }
@@ -30,11 +37,18 @@ export const partsOf = (allocations: Allocation[]): Part[] =>
 export const unitsIn = (lines: EventLine[]): number => lines.reduce((sum, { quantity }) => sum + quantity, 0);
 
 /** Asks warehouses to stop units. With a cancellation they are given up then, without one they are sourced anew. */
-export function askToStop(desk: Desk, order: OrderFile, parts: Part[], cancellationId = ANEW): void {
+export function askToStop(desk: Desk, order: OrderFile, parts: Part[], { cancellationId, byHouse } = NOBODY_CANCELS): void {
   for (const [allocation, lines] of groupBy(parts, (part) => part.allocation)) {
     const requestId = cancellationId === ANEW ? newId() : cancellationId;
     for (const { sku, quantity } of lines)
-      allocation.stops.push({ allocation_id: allocation.id, request_id: requestId, cancellation_id: cancellationId, sku, units: quantity });
+      allocation.stops.push({
+        allocation_id: allocation.id,
+        request_id: requestId,
+        cancellation_id: cancellationId,
+        sku,
+        units: quantity,
+        by_house: byHouse ? 1 : 0,
+      });
     desk.orders.touchStops(order, allocation);
     desk.tell({
       type: "ShipmentCancelRequested",
@@ -93,7 +107,7 @@ export function applyStopDecision(desk: Desk, event: FeedEvent<ShipmentCancelDec
     const cancelled = cancellationId !== ANEW;
     for (const line of stopped) takeOut(desk, order, allocation, line, { whole, cancelled });
     const tooLate = lines.map((line) => ({ sku: line.sku, quantity: line.units - line.stopped })).filter(({ quantity }) => quantity > 0);
-    if (cancelled) tellDecided(desk, order, cancellationId, stopped, tooLate);
+    if (cancelled) tellDecided(desk, order, { cancellationId, byHouse: rows[0].by_house === 1 }, stopped, tooLate);
   }
   if ([...left.values()].some((units) => units > 0)) throw new Error(`shipment ${allocation.id}: more was stopped than was asked`);
   if (whole) allocation.status = AllocationStatus.CANCELLED;
@@ -125,7 +139,7 @@ export function lose(desk: Desk, order: OrderFile, allocation: Allocation, { sku
     if (stop.cancellation_id === ANEW) continue;
     waits -= units;
     takeOut(desk, order, allocation, { sku, quantity: units }, { whole, cancelled: true });
-    tellDecided(desk, order, stop.cancellation_id, [{ sku, quantity: units }], []);
+    tellDecided(desk, order, { cancellationId: stop.cancellation_id, byHouse: stop.by_house === 1 }, [{ sku, quantity: units }], []);
   }
   if (asked.length > 0) {
     allocation.stops = allocation.stops.filter(({ units }) => units > 0);
@@ -161,9 +175,15 @@ function takeOut(
 }
 
 /** Sales lowers committed where dispatch has lowered the demand: the demand's version keeps the two in step. */
-export function tellDecided(desk: Desk, order: OrderFile, cancellationId: string, stopped: EventLine[], tooLate: EventLine[]): void {
-  if (stopped.length > 0) desk.happened(order, { kind: OrderEventKind.CANCELLED, lines: stopped });
-  if (tooLate.length > 0) desk.happened(order, { kind: OrderEventKind.CANCEL_REFUSED, lines: tooLate });
+export function tellDecided(
+  desk: Desk,
+  order: OrderFile,
+  { cancellationId, byHouse }: Cancelling,
+  stopped: EventLine[],
+  tooLate: EventLine[],
+): void {
+  if (stopped.length > 0) desk.happened(order, { kind: byHouse ? OrderEventKind.RELEASED : OrderEventKind.CANCELLED, lines: stopped });
+  if (tooLate.length > 0 && !byHouse) desk.happened(order, { kind: OrderEventKind.CANCEL_REFUSED, lines: tooLate });
   const skus = stopped.map(({ sku }) => sku);
   desk.tell({
     type: "CancelDecided",
