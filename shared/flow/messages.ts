@@ -69,8 +69,9 @@ export interface OrderConfirmed {
   /** The warehouse where the buyer collects it; nowhere else is it sourced from. */
   pickupAt: string | null;
   shipNotBefore: string | null;
-  /** Who confirmed, for the history. */
+  /** Who confirmed, for the history, and since when its units were held for it. */
   actor: string;
+  heldAt?: string;
   /** The return that it is the replacement of: it goes where the order went, as dispatch knows. */
   returnId?: string;
   lines: (EventLine & { lineRef: string | null })[];
@@ -172,6 +173,8 @@ export interface ShipmentProgressed {
   /** With the last parcel's outcome: units of parcels that were lost, and of those that come back (refused, undeliverable). */
   lost?: EventLine[];
   back?: EventLine[];
+  /** What was said of it, for the history. */
+  note?: string | null;
 }
 /** The goods have left; SALES_ISSUE is posted. Lowers sellable units of the warehouse by its lines. aggregates: shipment:ID and stock:WAREHOUSE:SKU */
 export interface ShipmentShipped {

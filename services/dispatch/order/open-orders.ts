@@ -25,6 +25,10 @@ export function openOrder(desk: Desk, event: Confirmation): void {
   const order = fulfillmentOf(event, desk.at);
   desk.orders.add(order);
   for (const { sku, quantity } of order.lines) desk.positions.demand(order.pool_code, sku, quantity);
+  if (event.heldAt !== undefined) {
+    const held = { event: "ReservationHeld", at: new Date(event.heldAt), actor: event.client, detail: event.channel };
+    desk.orders.steps.move(order.process, "HELD", held);
+  }
   desk.orders.steps.move(order.process, "CONFIRMED", {
     event: event.type,
     at: new Date(event.at),

@@ -1,4 +1,4 @@
-import type { FeedEvent, ShipmentChangeRefused, ShipmentProgressed, ShipmentShipped } from "../../../shared/flow/messages";
+import type { EventLine, FeedEvent, ShipmentChangeRefused, ShipmentProgressed, ShipmentShipped } from "../../../shared/flow/messages";
 import type { Desk } from "../feed/desk";
 import { OrderEventKind } from "../notice/notice";
 import { moveStock } from "../position/move-stock";
@@ -14,10 +14,11 @@ export function progress(desk: Desk, event: FeedEvent<ShipmentProgressed>): void
   allocation.floor = event.status;
   if (allocation.status === AllocationStatus.ALLOCATED) allocation.status = AllocationStatus.RELEASED;
   desk.orders.touchAllocation(order, allocation);
-  const step = { event: event.type, at: new Date(event.at), actor: event.actor, detail: `${event.warehouse} ${event.status}` };
+  const detail = [`${event.warehouse} ${event.status}`, ...(event.note ? [event.note] : [])].join(": ");
+  const step = { event: event.type, at: new Date(event.at), actor: event.actor, detail };
   order.status = statusOf(order);
   desk.orders.steps.move(order.process, stateOf(order), step);
-  tellArrived(desk, order, allocation);
+  tellArrived(desk, order, allocation, event);
 }
 
 /** A parcel was packed before another address, priority or date reached it: somebody should know where it goes. */
@@ -59,13 +60,23 @@ export function ship(desk: Desk, event: FeedEvent<ShipmentShipped>, booked: Read
     desk.orders.steps.move(order.process, state, { ...step, event: "ShipmentProgressed", detail: "told before the shipping" });
 }
 
-/** How a shipment that has left ended, if it did; what is told before its leaving is said after it. */
-function tellArrived(desk: Desk, order: OrderFile, { id, status, floor, lines }: Allocation): void {
+/** How a shipment that has left ended, if it did, parcel by parcel; what is told before its leaving is said after it. */
+function tellArrived(desk: Desk, order: OrderFile, allocation: Allocation, { lost, back }: Fate = {}): void {
+  const { id: shipmentId, status, floor, lines } = allocation;
   if (status !== AllocationStatus.SHIPPED || !isFurther(floor, "SHIPPED")) return;
-  const kind = floor === "DELIVERED" ? OrderEventKind.DELIVERED : OrderEventKind.UNDELIVERED;
-  const sent = lines.map(({ sku, shipped }) => ({ sku, quantity: shipped })).filter(({ quantity }) => quantity > 0);
-  desk.happened(order, { kind, lines: sent, shipmentId: id, ...(floor !== "DELIVERED" && { detail: floor }) });
+  const missed = (sku: string, sent: number): number => {
+    if (floor === "DELIVERED" || !lost || !back) return floor === "DELIVERED" ? 0 : sent;
+    return [...lost, ...back].reduce((sum, line) => (line.sku === sku ? sum + line.quantity : sum), 0);
+  };
+  const fates = lines.map(({ sku, shipped }) => ({ sku, sent: shipped, undelivered: missed(sku, shipped) }));
+  const delivered = fates.map(({ sku, sent, undelivered }) => ({ sku, quantity: sent - undelivered })).filter(isSome);
+  const undelivered = fates.map((fate) => ({ sku: fate.sku, quantity: fate.undelivered })).filter(isSome);
+  if (delivered.length > 0) desk.happened(order, { kind: OrderEventKind.DELIVERED, lines: delivered, shipmentId });
+  if (undelivered.length > 0) desk.happened(order, { kind: OrderEventKind.UNDELIVERED, lines: undelivered, shipmentId, detail: floor });
 }
+
+type Fate = Pick<ShipmentProgressed, "lost" | "back">;
+const isSome = ({ quantity }: EventLine): boolean => quantity > 0;
 
 function shipLine(desk: Desk, order: OrderFile, allocation: Allocation, sku: string, units: number): void {
   const line = allocation.lines.find((allocated) => allocated.sku === sku);

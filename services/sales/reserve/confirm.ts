@@ -168,6 +168,7 @@ const orderConfirmed = (reservation: Reservation, caller: Caller, input: Confirm
   pickupAt: input.pickupAt ?? null,
   shipNotBefore: input.shipNotBefore?.toISOString() ?? null,
   actor: caller.client,
+  heldAt: reservation.created_at.toISOString(),
   lines: reservation.lines
     .filter((line) => line.committed > 0)
     .map((line) => ({ sku: line.sku, quantity: line.committed, lineRef: line.line_ref })),
