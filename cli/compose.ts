@@ -4,6 +4,8 @@ import { composeServices } from "@apollo/composition";
 import { parse } from "graphql";
 import { layerModule } from "../gateway/layers";
 import { supergraphPath } from "../gateway/gateway";
+import { FLOWS } from "../services/dispatch/process/flows";
+import { drawFlows } from "./draw-flows";
 import { LAYERS, type LayerDatabase, type LayerName } from "../shared/db/database";
 import { quietLog } from "../shared/log";
 import { StartError } from "../shared/mysqld/fault";
@@ -25,11 +27,14 @@ export function compose(sdls: Record<LayerName, string>): string {
   return `${supergraphSdl!.trim()}\n`;
 }
 
-/** npm run compose: writes each layer's schema.graphql and the gateway's supergraph.graphql from the code. */
+export const flowsPath = join(projectRoot, "docs", "flows.md");
+
+/** npm run compose: writes each layer's schema.graphql, the gateway's supergraph.graphql and the diagrams of the flows from the code. */
 export async function main(): Promise<void> {
   const sdls = Object.fromEntries(LAYERS.map((layer) => [layer, sdlOf(layer)])) as Record<LayerName, string>;
   for (const layer of LAYERS) write(schemaPath(layer), sdls[layer]);
   write(supergraphPath, compose(sdls));
+  write(flowsPath, drawFlows(FLOWS));
 }
 
 function write(path: string, text: string): void {

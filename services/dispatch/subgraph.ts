@@ -11,6 +11,7 @@ import { Refill } from "./feed/refill";
 import { Channel, InventoryItem, Order, OutboundShipment, Reservation, Warehouse } from "./known/known.types";
 import { NOTICES } from "./notice/notice.sql";
 import { OrderEventResolver } from "./notice/order-event.resolver";
+import { ChangeFulfillmentResolver } from "./order/change.resolver";
 import { AllocationResolver, FulfillmentOrderResolver, OrderFulfillmentsResolver } from "./order/order.resolver";
 import { allocationById, fulfillmentById } from "./order/read-orders";
 import { ItemPositionsResolver, StockPositionsResolver, WarehousePositionsResolver } from "./position/position.resolver";
@@ -20,6 +21,7 @@ import { SourceResolver } from "./source/source.resolver";
 const resolvers = [
   FulfillmentOrderResolver,
   AllocationResolver,
+  ChangeFulfillmentResolver,
   OrderFulfillmentsResolver,
   StockPositionsResolver,
   ItemPositionsResolver,

@@ -69,8 +69,9 @@ export interface OrderConfirmed {
   /** The warehouse where the buyer collects it; nowhere else is it sourced from. */
   pickupAt: string | null;
   shipNotBefore: string | null;
-  /** Who confirmed, for the history. */
+  /** Who confirmed, for the history, and since when its units were held for it. */
   actor: string;
+  heldAt?: string;
   /** The return that it is the replacement of: it goes where the order went, as dispatch knows. */
   returnId?: string;
   lines: (EventLine & { lineRef: string | null })[];
@@ -172,6 +173,8 @@ export interface ShipmentProgressed {
   /** With the last parcel's outcome: units of parcels that were lost, and of those that come back (refused, undeliverable). */
   lost?: EventLine[];
   back?: EventLine[];
+  /** What was said of it, for the history. */
+  note?: string | null;
 }
 /** The goods have left; SALES_ISSUE is posted. Lowers sellable units of the warehouse by its lines. aggregates: shipment:ID and stock:WAREHOUSE:SKU */
 export interface ShipmentShipped {
@@ -210,6 +213,14 @@ export interface ShipmentCancelDecided {
   status: string;
   stopped: EventLine[];
   tooLate: EventLine[];
+}
+/** Its parcel was packed or gone when AllocationChanged came: it goes as it was. aggregate: shipment:ID */
+export interface ShipmentChangeRefused {
+  type: "ShipmentChangeRefused";
+  shipmentId: string;
+  orderRef: string;
+  warehouse: string;
+  status: string;
 }
 /**
  * What is still to come by a purchase, production or transfer: each line says the open rest of its SKU, 0 when nothing more will
@@ -262,6 +273,7 @@ export type WarehouseMessage =
   | ShipmentShipped
   | ShipmentShort
   | ShipmentCancelDecided
+  | ShipmentChangeRefused
   | InboundChanged
   | ReturnProgressed
   | StockCheckpoint;
@@ -311,6 +323,16 @@ export interface AllocationMade {
   exchange?: boolean;
   lines: EventLine[];
 }
+/** What an allocation's shipment is to carry from now on, whole: where to, how urgent, by when. aggregate: allocation:ID. warehouse reads */
+export interface AllocationChanged {
+  type: "AllocationChanged";
+  allocationId: string;
+  orderRef: string;
+  warehouse: string;
+  shipTo: ShipTo | null;
+  priority: number;
+  shipBy: string | null;
+}
 /** Units of an allocation are to be stopped, if they still can be. aggregate: allocation:ID. warehouse reads */
 export interface ShipmentCancelRequested {
   type: "ShipmentCancelRequested";
@@ -353,6 +375,19 @@ export interface ReplacementWithdrawn {
   type: "ReplacementWithdrawn";
   returnId: string;
   orderRef: string;
+}
+/**
+ * Dispatch gives up units of a confirmed order, unasked: a cancellation like those that sales asks for, and CancelDecided follows.
+ * One line a SKU. aggregate: fulfillment:ID. sales reads
+ */
+export interface CancelOpened {
+  type: "CancelOpened";
+  reservationId: string;
+  cancellationId: string;
+  fulfillmentId: string;
+  orderRef: string;
+  reason: string;
+  lines: EventLine[];
 }
 /**
  * Units of a cancellation were stopped, and sales lowers committed by them, or it was too late. A cancellation that concerns
@@ -406,7 +441,9 @@ export type DispatchMessage =
   | IncomingChanged
   | OrderShipped
   | AllocationMade
+  | AllocationChanged
   | ShipmentCancelRequested
+  | CancelOpened
   | ReturnExpected
   | ReturnCancelRequested
   | ReplacementWanted

@@ -73,6 +73,24 @@ test("the way of an order: confirmed, partly allocated, backordered, filled, shi
   expect(events[7].detail).toBe("REFUSED");
 });
 
+test("parcels of one shipment that fare differently: some units are delivered, the others are not; the history names why", async () => {
+  world.stock("BER", { P: 3 });
+  await world.settle();
+  world.confirm("EU", "E-8", { P: 3 }, { heldAt: "2026-01-02T03:04:05.000Z" });
+  const [{ id }] = await allocationsOf("E-8");
+  world.shipped(id, "BER", "E-8", [{ sku: "P", quantity: 3 }]);
+  const fate = { status: "LOST" as const, lost: [{ sku: "P", quantity: 1 }], back: [{ sku: "P", quantity: 1 }], note: "flood" };
+  world.warehouse.tell({ type: "ShipmentProgressed", shipmentId: id, orderRef: "E-8", warehouse: "BER", actor: "courier", ...fate });
+  expect(told(await eventsOf("E-8")).slice(2)).toEqual(["SHIPPED 3", "DELIVERED 1", "UNDELIVERED 2"]);
+  const { history } = (await world.order("E-8")).order.process;
+  expect(history[0]).toEqual({ event: "ReservationHeld", from: "HELD", to: "HELD", actor: "shop" });
+  const steps = await world.db.query("SELECT at, detail, actor FROM process_step WHERE detail LIKE '%flood' OR event = 'ReservationHeld'");
+  expect(steps).toEqual([
+    { at: new Date("2026-01-02T03:04:05.000Z"), detail: "EU", actor: "shop" },
+    { at: expect.any(Date), detail: "BER LOST: flood", actor: "courier" },
+  ]);
+});
+
 test("what is told before the leaving is said after it; an item on two lines names neither", async () => {
   world.stock("BER", { C: 2 });
   await world.settle();

@@ -9,8 +9,10 @@ import {
   parse,
   type GraphQLSchema,
 } from "graphql";
-import { compose, schemaPath, sdlOf } from "../../cli/compose";
+import { compose, flowsPath, schemaPath, sdlOf } from "../../cli/compose";
+import { drawFlows } from "../../cli/draw-flows";
 import { supergraphPath } from "../../gateway/gateway";
+import { FLOWS } from "../../services/dispatch/process/flows";
 import { LAYERS, type LayerName } from "../../shared/db/database";
 import { unguarded } from "../../shared/graphql/subgraph";
 
@@ -22,6 +24,18 @@ test.each(LAYERS)("%s: schema.graphql is what the code makes (npm run compose wr
 
 test("the layers compose, and supergraph.graphql is what they compose to", () => {
   expect(readFileSync(supergraphPath, "utf8")).toBe(compose(sdls));
+});
+
+test("docs/flows.md is what the flows are (npm run compose writes it)", () => {
+  expect(readFileSync(flowsPath, "utf8")).toBe(drawFlows(FLOWS));
+});
+
+test.each(FLOWS.map((flow) => [flow.name, flow] as const))("flow %s: every state is reached, and left unless it is final", (_, flow) => {
+  const names = flow.states.map(({ name }) => name);
+  const [from, to] = [new Set(flow.transitions.map((one) => one.from)), new Set(flow.transitions.map((one) => one.to))];
+  expect([...from, ...to].filter((name) => !names.includes(name))).toEqual([]);
+  expect(names.slice(1).filter((name) => !to.has(name))).toEqual([]);
+  expect(flow.states.filter(({ final, name }) => final === from.has(name)).map(({ name }) => name)).toEqual([]);
 });
 
 test("every field states its scopes, itself or by its type", () => {

@@ -1,4 +1,5 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
+import { changeTables } from "./change.migrations";
 import { incomingTables } from "./incoming.migrations";
 import { knownTables } from "./known.migrations";
 import { noticeTables } from "./notice.migrations";
@@ -8,5 +9,5 @@ import { positionTables } from "./position.migrations";
 export const migrations: LayerMigrations = {
   layer: "dispatch",
   ledgerTables: ["position_entry", "process_step", "notice"],
-  migrations: [...knownTables, ...positionTables, ...orderTables, ...incomingTables, ...noticeTables],
+  migrations: [...knownTables, ...positionTables, ...orderTables, ...incomingTables, ...noticeTables, ...changeTables],
 };

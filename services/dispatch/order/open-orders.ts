@@ -25,6 +25,10 @@ export function openOrder(desk: Desk, event: Confirmation): void {
   const order = fulfillmentOf(event, desk.at);
   desk.orders.add(order);
   for (const { sku, quantity } of order.lines) desk.positions.demand(order.pool_code, sku, quantity);
+  if (event.heldAt !== undefined) {
+    const held = { event: "ReservationHeld", at: new Date(event.heldAt), actor: event.client, detail: event.channel };
+    desk.orders.steps.move(order.process, "HELD", held);
+  }
   desk.orders.steps.move(order.process, "CONFIRMED", {
     event: event.type,
     at: new Date(event.at),
@@ -51,6 +55,8 @@ function fulfillmentOf(event: Confirmation, at: Date): OrderFile {
     ship_not_before: event.shipNotBefore === null ? null : new Date(event.shipNotBefore),
     ship_to: event.shipTo,
     unsourced_because: null,
+    held: false,
+    pickup_at: event.pickupAt,
     created_at: at,
     version: 0,
     lines: event.lines.map((line, i) => lineOf(id, line, i + 1)),

@@ -1,9 +1,10 @@
-import type { FeedEvent, ShipmentProgressed, ShipmentShipped } from "../../../shared/flow/messages";
+import type { EventLine, FeedEvent, ShipmentChangeRefused, ShipmentProgressed, ShipmentShipped } from "../../../shared/flow/messages";
 import type { Desk } from "../feed/desk";
 import { OrderEventKind } from "../notice/notice";
 import { moveStock } from "../position/move-stock";
 import { letWait } from "./allocate";
 import { AllocationStatus, isFurther, isOpen, spread, stateOf, statusOf, type Allocation, type OrderFile } from "./fulfillment-order";
+import { lose } from "./stop";
 
 /** A step on the floor. It moves no units; a step that is behind what is known already says nothing new. */
 export function progress(desk: Desk, event: FeedEvent<ShipmentProgressed>): void {
@@ -13,10 +14,22 @@ export function progress(desk: Desk, event: FeedEvent<ShipmentProgressed>): void
   allocation.floor = event.status;
   if (allocation.status === AllocationStatus.ALLOCATED) allocation.status = AllocationStatus.RELEASED;
   desk.orders.touchAllocation(order, allocation);
-  const step = { event: event.type, at: new Date(event.at), actor: event.actor, detail: `${event.warehouse} ${event.status}` };
+  const detail = [`${event.warehouse} ${event.status}`, ...(event.note ? [event.note] : [])].join(": ");
+  const step = { event: event.type, at: new Date(event.at), actor: event.actor, detail };
   order.status = statusOf(order);
   desk.orders.steps.move(order.process, stateOf(order), step);
-  tellArrived(desk, order, allocation);
+  tellArrived(desk, order, allocation, event);
+}
+
+/** A parcel was packed before another address, priority or date reached it: somebody should know where it goes. */
+export function changeRefused(desk: Desk, event: FeedEvent<ShipmentChangeRefused>): void {
+  const found = desk.orders.ofAllocation(event.shipmentId);
+  if (!found) return;
+  const { order } = found;
+  const detail = `${event.warehouse} had shipment ${event.shipmentId} ${event.status} already: it goes as it was`;
+  desk.changeRefused(order, event.shipmentId, detail);
+  desk.orders.touch(order);
+  desk.orders.steps.move(order.process, order.process.state, { event: event.type, at: new Date(event.at), actor: "warehouse", detail });
 }
 
 /**
@@ -47,13 +60,23 @@ export function ship(desk: Desk, event: FeedEvent<ShipmentShipped>, booked: Read
     desk.orders.steps.move(order.process, state, { ...step, event: "ShipmentProgressed", detail: "told before the shipping" });
 }
 
-/** How a shipment that has left ended, if it did; what is told before its leaving is said after it. */
-function tellArrived(desk: Desk, order: OrderFile, { id, status, floor, lines }: Allocation): void {
+/** How a shipment that has left ended, if it did, parcel by parcel; what is told before its leaving is said after it. */
+function tellArrived(desk: Desk, order: OrderFile, allocation: Allocation, { lost, back }: Fate = {}): void {
+  const { id: shipmentId, status, floor, lines } = allocation;
   if (status !== AllocationStatus.SHIPPED || !isFurther(floor, "SHIPPED")) return;
-  const kind = floor === "DELIVERED" ? OrderEventKind.DELIVERED : OrderEventKind.UNDELIVERED;
-  const sent = lines.map(({ sku, shipped }) => ({ sku, quantity: shipped })).filter(({ quantity }) => quantity > 0);
-  desk.happened(order, { kind, lines: sent, shipmentId: id, ...(floor !== "DELIVERED" && { detail: floor }) });
+  const missed = (sku: string, sent: number): number => {
+    if (floor === "DELIVERED" || !lost || !back) return floor === "DELIVERED" ? 0 : sent;
+    return [...lost, ...back].reduce((sum, line) => (line.sku === sku ? sum + line.quantity : sum), 0);
+  };
+  const fates = lines.map(({ sku, shipped }) => ({ sku, sent: shipped, undelivered: missed(sku, shipped) }));
+  const delivered = fates.map(({ sku, sent, undelivered }) => ({ sku, quantity: sent - undelivered })).filter(isSome);
+  const undelivered = fates.map((fate) => ({ sku: fate.sku, quantity: fate.undelivered })).filter(isSome);
+  if (delivered.length > 0) desk.happened(order, { kind: OrderEventKind.DELIVERED, lines: delivered, shipmentId });
+  if (undelivered.length > 0) desk.happened(order, { kind: OrderEventKind.UNDELIVERED, lines: undelivered, shipmentId, detail: floor });
 }
+
+type Fate = Pick<ShipmentProgressed, "lost" | "back">;
+const isSome = ({ quantity }: EventLine): boolean => quantity > 0;
 
 function shipLine(desk: Desk, order: OrderFile, allocation: Allocation, sku: string, units: number): void {
   const line = allocation.lines.find((allocated) => allocated.sku === sku);
@@ -77,16 +100,7 @@ function shipLine(desk: Desk, order: OrderFile, allocation: Allocation, sku: str
 /** Units that the warehouse was to ship and did not: they wait again, counted at that warehouse. */
 function keepShort(desk: Desk, order: OrderFile, allocation: Allocation): void {
   const short = allocation.lines.filter((line) => line.shipped < line.quantity);
-  for (const { sku, quantity, shipped } of short) {
-    desk.positions.post(allocation.warehouse_code, sku, "SHIPMENT", allocation.id, { allocated: shipped - quantity });
-    spread(
-      order,
-      sku,
-      quantity - shipped,
-      (line) => line.allocated,
-      (line, n) => (line.allocated -= n),
-    );
-  }
+  for (const { sku, quantity, shipped } of short) lose(desk, order, allocation, { sku, quantity: quantity - shipped }, true);
   if (short.length > 0) letWait(desk, order, allocation.warehouse_code);
 }
 

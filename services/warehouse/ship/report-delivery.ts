@@ -39,7 +39,7 @@ async function report(shipped: Step, { parcelId, outcome, note }: ReportDelivery
   const status = WORST_FIRST.find((one) => met.has(one))!;
   const deliveredAt = !open && status === "DELIVERED" ? await databaseNow(tx) : undefined;
   await progress(shipped, open ? "SHIPPED" : status, { deliveredAt, parcelId, note });
-  if (!open) await tellProgress(shipped, status, await unitsByFate(tx, parcels));
+  if (!open) await tellProgress(shipped, status, { ...(await unitsByFate(tx, parcels)), note });
 }
 
 /** What was lost and what comes back, of all parcels. */

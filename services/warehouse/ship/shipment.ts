@@ -87,7 +87,7 @@ export async function progress(
 export function tellProgress(
   { tx, caller, shipment }: Step,
   status: ShipmentProgressed["status"],
-  fate: Pick<ShipmentProgressed, "lost" | "back"> = {},
+  fate: Pick<ShipmentProgressed, "lost" | "back" | "note"> = {},
 ): Promise<void> {
   const { id, orderRef, warehouseCode, version, client, merchant } = shipment;
   return tell(tx, [
