@@ -1,6 +1,5 @@
 import type { LayerDatabase } from "../../../shared/db/database";
 import { Lease } from "../../../shared/db/lease";
-import { wait } from "../../../shared/db/retry";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { groupBy } from "../../../shared/group";
 import { deleteNotes, hasUntold, lastPosition, moveClock, readListed, readNotes, readTimed, saveChanges, type Note } from "./changes.sql";
@@ -26,11 +25,10 @@ export class ChangeSequencer {
   }
 
   start(): void {
-    this.lease.start(async (alive) => {
-      while (alive()) {
-        if (await hasUntold(this.db)) await this.step();
-        else await wait(POLL_MS);
-      }
+    this.lease.rounds(POLL_MS, async () => {
+      const untold = await hasUntold(this.db);
+      if (untold) await this.step();
+      return untold;
     });
   }
 
