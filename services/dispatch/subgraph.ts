@@ -8,23 +8,31 @@ import { alertById, raiseEventFailed } from "./alert/alerts";
 import { applySales } from "./feed/apply-sales";
 import { applyWarehouse } from "./feed/apply-warehouse";
 import { Refill } from "./feed/refill";
-import { Channel, InventoryItem, Order, OutboundShipment, Reservation, Warehouse } from "./known/known.types";
+import { Channel, InboundShipment, InventoryItem, Order, OutboundShipment, Reservation, Warehouse } from "./known/known.types";
 import { NOTICES } from "./notice/notice.sql";
 import { OrderEventResolver } from "./notice/order-event.resolver";
+import { ChangeFulfillmentResolver } from "./order/change.resolver";
 import { AllocationResolver, FulfillmentOrderResolver, OrderFulfillmentsResolver } from "./order/order.resolver";
 import { allocationById, fulfillmentById } from "./order/read-orders";
 import { ItemPositionsResolver, StockPositionsResolver, WarehousePositionsResolver } from "./position/position.resolver";
 import { OrderProcessResolver, ProcessResolver } from "./process/process.resolver";
+import { returnById } from "./return/read-returns";
+import { ReturnPolicyResolver } from "./return/return-policy.resolver";
+import { OrderReturnsResolver, ReturnResolver } from "./return/return.resolver";
 import { SourceResolver } from "./source/source.resolver";
 
 const resolvers = [
   FulfillmentOrderResolver,
   AllocationResolver,
+  ChangeFulfillmentResolver,
   OrderFulfillmentsResolver,
   StockPositionsResolver,
   ItemPositionsResolver,
   WarehousePositionsResolver,
   SourceResolver,
+  ReturnResolver,
+  OrderReturnsResolver,
+  ReturnPolicyResolver,
   ProcessResolver,
   OrderProcessResolver,
   AlertResolver,
@@ -39,6 +47,8 @@ const references = {
   Channel: ({ code }: Channel) => Channel.of(code),
   Reservation: ({ id }: Reservation) => Reservation.of(id),
   OutboundShipment: ({ id }: OutboundShipment) => OutboundShipment.of(id),
+  InboundShipment: ({ id }: InboundShipment) => InboundShipment.of(id),
+  ReturnOrder: ({ id }: { id: string }, ctx: RequestContext) => returnById(ctx, id),
   FulfillmentOrder: ({ id }: { id: string }, ctx: RequestContext) => fulfillmentById(ctx, id),
   Allocation: ({ id }: { id: string }, ctx: RequestContext) => allocationById(ctx, id),
   Alert: ({ id }: { id: string }, ctx: RequestContext) => alertById(ctx, id),

@@ -15,6 +15,7 @@ import { applyDispatch } from "./known/apply";
 import { Items } from "./known/items";
 import { ChannelListingsResolver, ItemListingsResolver } from "./listing/listing.resolver";
 import { InventoryItem } from "./listing/listing.types";
+import { ReplacementWorker } from "./replace/replacement-worker";
 import { ExpirySweeper } from "./reserve/expire";
 import { OrderResolver, reservationById, ReservationResolver } from "./reserve/reserve.resolver";
 import { Order } from "./reserve/reserve.types";
@@ -55,6 +56,7 @@ export function createSales({ db }: LayerOptions): Layer {
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
   const sweeper = new ExpirySweeper(db, combiner);
   const changes = new ChangeSequencer(db);
+  const replacements = new ReplacementWorker(db);
   return {
     name: "sales",
     db,
@@ -67,10 +69,12 @@ export function createSales({ db }: LayerOptions): Layer {
       flow.start(sources);
       sweeper.start();
       changes.start();
+      replacements.start();
       void finishAssignments(db);
     },
     async stop() {
       await sweeper.stop();
+      await replacements.stop();
       await combiner.drain();
       await changes.stop();
       await flow.stop();

@@ -12,6 +12,7 @@ const MOST_EVENTS = 500;
 const LONG_POLL_MS = 5_000;
 const MOST_TRIES = 5;
 const SETTLE_POLL_MS = 50;
+const GAP_MS = 20;
 
 export interface ConsumerOptions {
   db: LayerDatabase;
@@ -26,7 +27,7 @@ export interface ConsumerOptions {
 
 /**
  * Reads another layer's feed from its own stored position. Effect and position commit together, so each event takes effect
- * once. A batch that fails is halved until the poison event stands alone; after bounded tries that one is parked, and so are
+ * once, in the feed's order, however the source carries it. A batch that fails is halved until the poison event stands alone; after bounded tries that one is parked, and so are
  * its followers on the same aggregates, while everything else goes on.
  */
 export class Consumer {
@@ -47,8 +48,10 @@ export class Consumer {
         const after = (this.applied = await positionOf(this.options.db, this.options.from));
         const read = this.options.source.read(after, MOST_EVENTS, LONG_POLL_MS);
         read.catch(() => undefined);
-        const events = await Promise.race([read, this.ended]);
+        const given = await Promise.race([read, this.ended]);
+        const events = nextInOrder(given, after);
         if (events.length > 0 && alive()) await this.apply(events, alive);
+        else if (given.length > 0) await wait(GAP_MS);
       }
     });
   }
@@ -110,6 +113,16 @@ export class Consumer {
       await onParked?.(tx, event, error.message);
     });
   }
+}
+
+/**
+ * What comes next of what a source gave: positions are dense, so what came before, twice or too early shows by its position.
+ * Nothing is passed over: what lies behind a gap is read again until the gap is filled.
+ */
+export function nextInOrder(given: FeedEvent[], after: number): FeedEvent[] {
+  const next: FeedEvent[] = [];
+  for (const event of [...given].sort((a, b) => a.position - b.position)) if (event.position === after + next.length + 1) next.push(event);
+  return next;
 }
 
 const isOutage = (error: unknown): boolean =>

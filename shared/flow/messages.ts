@@ -214,6 +214,14 @@ export interface ShipmentCancelDecided {
   stopped: EventLine[];
   tooLate: EventLine[];
 }
+/** Its parcel was packed or gone when AllocationChanged came: it goes as it was. aggregate: shipment:ID */
+export interface ShipmentChangeRefused {
+  type: "ShipmentChangeRefused";
+  shipmentId: string;
+  orderRef: string;
+  warehouse: string;
+  status: string;
+}
 /**
  * What is still to come by a purchase, production or transfer: each line says the open rest of its SKU, 0 when nothing more will
  * come; a SKU that is not named stays as it was. Of a receipt it stands before the StockMoved of what came in. aggregate: inbound:ID
@@ -265,6 +273,7 @@ export type WarehouseMessage =
   | ShipmentShipped
   | ShipmentShort
   | ShipmentCancelDecided
+  | ShipmentChangeRefused
   | InboundChanged
   | ReturnProgressed
   | StockCheckpoint;
@@ -314,6 +323,16 @@ export interface AllocationMade {
   exchange?: boolean;
   lines: EventLine[];
 }
+/** What an allocation's shipment is to carry from now on, whole: where to, how urgent, by when. aggregate: allocation:ID. warehouse reads */
+export interface AllocationChanged {
+  type: "AllocationChanged";
+  allocationId: string;
+  orderRef: string;
+  warehouse: string;
+  shipTo: ShipTo | null;
+  priority: number;
+  shipBy: string | null;
+}
 /** Units of an allocation are to be stopped, if they still can be. aggregate: allocation:ID. warehouse reads */
 export interface ShipmentCancelRequested {
   type: "ShipmentCancelRequested";
@@ -347,6 +366,7 @@ export interface ReplacementWanted {
   returnId: string;
   reservationId: string;
   orderRef: string;
+  channel: string;
   pool: string;
   actor: string;
   lines: EventLine[];
@@ -356,6 +376,19 @@ export interface ReplacementWithdrawn {
   type: "ReplacementWithdrawn";
   returnId: string;
   orderRef: string;
+}
+/**
+ * Dispatch gives up units of a confirmed order, unasked: a cancellation like those that sales asks for, and CancelDecided follows.
+ * One line a SKU. aggregate: fulfillment:ID. sales reads
+ */
+export interface CancelOpened {
+  type: "CancelOpened";
+  reservationId: string;
+  cancellationId: string;
+  fulfillmentId: string;
+  orderRef: string;
+  reason: string;
+  lines: EventLine[];
 }
 /**
  * Units of a cancellation were stopped, and sales lowers committed by them, or it was too late. A cancellation that concerns
@@ -409,7 +442,9 @@ export type DispatchMessage =
   | IncomingChanged
   | OrderShipped
   | AllocationMade
+  | AllocationChanged
   | ShipmentCancelRequested
+  | CancelOpened
   | ReturnExpected
   | ReturnCancelRequested
   | ReplacementWanted

@@ -1,4 +1,10 @@
-import type { CancelRequested, FeedEvent, WarehouseMoveAsked, WarehouseMoveCancelled } from "../../../shared/flow/messages";
+import type {
+  CancelRequested,
+  FeedEvent,
+  ReplacementDecided,
+  WarehouseMoveAsked,
+  WarehouseMoveCancelled,
+} from "../../../shared/flow/messages";
 import { databaseNow } from "./clock.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { Known } from "../known/known";
@@ -13,17 +19,21 @@ import { cancelMove } from "../position/cancel-move";
 import { decideMove } from "../position/decide-move";
 import { closedAmong } from "../position/gate.sql";
 import { Positions } from "../position/position";
+import { decideReplacement } from "../return/replace";
+import { ordersOfReturns } from "../return/return.sql";
+import { Returns } from "../return/returns";
 import { Desk } from "./desk";
 import { AlertKind, AlertSeverity, newAlert, type AlertRow } from "../alert/alert";
 import { raiseAlerts } from "../alert/alert.sql";
 import { ofType, type Told } from "./of-type";
 
 type Move = FeedEvent<WarehouseMoveAsked> | FeedEvent<WarehouseMoveCancelled>;
-type Promised = Confirmation | FeedEvent<CancelRequested> | Move;
+type Named = Confirmation | FeedEvent<CancelRequested>;
+type Promised = Named | FeedEvent<ReplacementDecided> | Move;
 const MOVES: ReadonlySet<string> = new Set<Move["type"]>(["WarehouseMoveAsked", "WarehouseMoveCancelled"]);
 const isMove = (event: FeedEvent): event is Move => MOVES.has(event.type);
-const isPromised = (event: FeedEvent): event is Promised =>
-  isMove(event) || event.type === "OrderConfirmed" || event.type === "CancelRequested";
+const isNamed = (event: FeedEvent): event is Named => event.type === "OrderConfirmed" || event.type === "CancelRequested";
+const isPromised = (event: FeedEvent): event is Promised => isMove(event) || isNamed(event) || event.type === "ReplacementDecided";
 
 /** Applies a batch of the sales layer's feed: pools and channels first, then what was confirmed, cancelled and moved, in its order. */
 export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
@@ -35,7 +45,7 @@ export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
 }
 
 async function applyPromises(tx: Tx, events: Promised[], reopened: string[]): Promise<void> {
-  const named = events.filter((event) => !isMove(event));
+  const named = events.filter(isNamed);
   const opened = await ordersOfReservations(
     tx,
     named.map((event) => event.reservationId),
@@ -43,8 +53,15 @@ async function applyPromises(tx: Tx, events: Promised[], reopened: string[]): Pr
   const confirmed = notOpenedYet(ofType(events, "OrderConfirmed"), opened);
   const cancels = await notTakenYet(tx, ofType(events, "CancelRequested"));
   const moves = events.filter(isMove);
-  if (confirmed.length + cancels.length + moves.length + reopened.length === 0) return;
-  const orders = await Orders.lock(tx, [...new Set(cancels.flatMap((event) => opened.get(event.reservationId) ?? []))]);
+  const decided = ofType(events, "ReplacementDecided");
+  if (confirmed.length + cancels.length + moves.length + reopened.length + decided.length === 0) return;
+  const replaced = [...decided, ...confirmed].flatMap(({ returnId }) => returnId ?? []);
+  const concerned = [
+    ...cancels.flatMap((event) => opened.get(event.reservationId) ?? []),
+    ...(await ordersOfReturns(tx, replaced)).map((row) => row.fulfillment_id),
+  ];
+  const orders = await Orders.lock(tx, [...new Set(concerned)]);
+  const returns = await Returns.lock(tx, replaced);
   const channels = [...confirmed.map((event) => event.channel), ...orders.all().map((order) => order.channel_code)];
   const known = await Known.read(tx, [...new Set(channels)]);
   const { positions, demand } = keysOf(confirmed, known);
@@ -53,11 +70,12 @@ async function applyPromises(tx: Tx, events: Promised[], reopened: string[]): Pr
     demand: [...demand, ...orders.all().flatMap((order) => order.lines.map(({ sku }) => ({ place: order.pool_code, sku })))],
     turning: [...reopened, ...moves.map(({ warehouse }) => warehouse)],
   });
-  const desk = new Desk(tx, await databaseNow(tx), known, orders, locked);
+  const desk = new Desk(tx, await databaseNow(tx), known, orders, locked, returns);
   for (const warehouse of reopened) locked.gates.open(warehouse);
-  const fresh = new Set<Promised>([...confirmed, ...cancels, ...moves]);
+  const fresh = new Set<Promised>([...confirmed, ...cancels, ...decided, ...moves]);
   for (const event of events.filter((one) => fresh.has(one))) {
     if (event.type === "CancelRequested") cancelOrder(desk, event);
+    else if (event.type === "ReplacementDecided") decideReplacement(desk, event);
     else if (event.type === "WarehouseMoveAsked") decideMove(desk, event);
     else if (event.type === "WarehouseMoveCancelled") cancelMove(desk, event);
     else openOrder(desk, event);

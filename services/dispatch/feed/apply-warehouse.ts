@@ -1,18 +1,21 @@
 import { databaseNow } from "./clock.sql";
 import type { Tx } from "../../../shared/db/transaction";
-import type { EventLine, FeedEvent, ShipmentCancelDecided, ShipmentShipped } from "../../../shared/flow/messages";
+import type { FeedEvent } from "../../../shared/flow/messages";
 import { Known } from "../known/known";
 import { learnItems, learnWarehouses } from "../known/learn";
-import { applyCancelDecision } from "../order/cancel";
 import { checkNoneJoined, fillWaiting, keysOfWaiting, waitingKeys } from "../order/fill-waiting";
 import { ordersOfAllocations, readWaiting, type WaitingKey } from "../order/order.sql";
 import { Orders } from "../order/orders";
-import { progress, ship } from "../order/ship";
-import { keysOfShort, shortPick } from "../order/short";
+import { changeRefused, progress, ship } from "../order/ship";
+import { keysOfAnew, shortPick } from "../order/short";
+import { applyStopDecision } from "../order/stop";
 import { Incoming } from "../position/incoming";
 import { compareStock, moveStock, type CheckpointResult } from "../position/move-stock";
 import { Positions, type StockKey } from "../position/position";
 import { bookedMovements, insertCheckpointResults } from "../position/position.sql";
+import { receiveReturn } from "../return/receive-return";
+import { ordersOfReturns } from "../return/return.sql";
+import { Returns } from "../return/returns";
 import { Desk } from "./desk";
 import { watchCover } from "../alert/cover";
 import { ofType } from "./of-type";
@@ -39,22 +42,24 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
   ];
   const waiting = (await readWaiting(tx, await arrivals(tx, events))).orders;
   const short = ofType(events, "ShipmentShort");
-  const shipments = [...shipped, ...cancelled, ...short, ...ofType(events, "ShipmentProgressed")].map(({ shipmentId }) => shipmentId);
-  const concerned = (await ordersOfAllocations(tx, shipments)).map((row) => row.fulfillment_id);
+  const told = [...ofType(events, "ShipmentProgressed"), ...ofType(events, "ShipmentChangeRefused")];
+  const shipments = [...shipped, ...cancelled, ...short, ...told].map(({ shipmentId }) => shipmentId);
+  const returned = ofType(events, "ReturnProgressed").map(({ returnId }) => returnId);
+  const concerned = [...(await ordersOfAllocations(tx, shipments)), ...(await ordersOfReturns(tx, returned))].map(
+    (row) => row.fulfillment_id,
+  );
 
   const orders = await Orders.lock(tx, [...new Set([...concerned, ...waiting])]);
+  const returns = await Returns.lock(tx, returned, shipmentsBack(events));
   const known = await Known.read(tx, [...new Set(orders.all().map((order) => order.channel_code))]);
   const positions = await Positions.lock(tx, {
     positions: [
       ...named(events),
       ...keysOfWaiting(orders.all(), known),
       ...allocatedIn(orders, shipments),
-      ...keysOfShort(short, orders, known),
+      ...keysOfAnew([...short, ...cancelled.map(({ shipmentId, stopped }) => ({ shipmentId, lines: stopped }))], orders, known),
     ],
-    demand: [...shipped, ...cancelled].flatMap((event) => {
-      const order = orders.ofAllocation(event.shipmentId)?.order;
-      return order ? endedBy(event).map(({ sku }) => ({ place: order.pool_code, sku })) : [];
-    }),
+    demand: demandOf(orders, shipments),
   });
   const more = await checkNoneJoined(tx, await arrivals(tx, events), waiting);
   const booked = await bookedMovements(
@@ -63,21 +68,17 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
   );
 
   const incoming = await Incoming.read(tx, ofType(events, "InboundChanged"));
-  const desk = new Desk(tx, await databaseNow(tx), known, orders, positions);
+  const desk = new Desk(tx, await databaseNow(tx), known, orders, positions, returns);
   const results = decide(desk, events, booked, incoming);
   await fillWaiting(
     desk,
-    orders.all().filter((order) => waiting.has(order.id)),
+    orders.all().filter((order) => waiting.has(order.id) || desk.anew.has(order)),
     more,
   );
   await desk.save();
   await incoming.save();
   await insertCheckpointResults(tx, results);
 }
-
-/** The units that are no demand any more. */
-const endedBy = (event: FeedEvent<ShipmentShipped | ShipmentCancelDecided>): EventLine[] =>
-  event.type === "ShipmentShipped" ? event.lines : event.stopped;
 
 function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<string>, incoming: Incoming): CheckpointResult[] {
   const results: CheckpointResult[] = [];
@@ -86,8 +87,10 @@ function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<strin
     if (event.type === "StockMoved") moveStock(desk, event, booked);
     else if (event.type === "ShipmentProgressed") progress(desk, event);
     else if (event.type === "ShipmentShipped") ship(desk, event, booked);
-    else if (event.type === "ShipmentCancelDecided") applyCancelDecision(desk, event);
+    else if (event.type === "ShipmentCancelDecided") applyStopDecision(desk, event);
     else if (event.type === "ShipmentShort") shortPick(desk, event);
+    else if (event.type === "ReturnProgressed") receiveReturn(desk, event);
+    else if (event.type === "ShipmentChangeRefused") changeRefused(desk, event);
     else if (event.type === "InboundChanged") incoming.change(desk, event);
     else if (event.type === "StockCheckpoint") results.push(...compareStock(desk, event));
     if (event.type === "StockMoved" || event.type === "ShipmentShipped") booked.add(event.movementId);
@@ -104,11 +107,22 @@ function named(events: FeedEvent[]): StockKey[] {
   );
 }
 
+/** Shipments of which parcels come back. */
+const shipmentsBack = (events: FeedEvent[]): string[] =>
+  ofType(events, "ShipmentProgressed").flatMap(({ shipmentId, back }) => (back !== undefined && back.length > 0 ? [shipmentId] : []));
+
 /** Positions of everything that the shipments were to ship: a shipment may go out short. */
 const allocatedIn = (orders: Orders, shipments: string[]): StockKey[] =>
   shipments.flatMap((id) => {
     const allocation = orders.ofAllocation(id)?.allocation;
     return allocation ? allocation.lines.map(({ sku }) => ({ place: allocation.warehouse_code, sku })) : [];
+  });
+
+/** Whatever of a shipment ships, is stopped or lost may be no demand any more. */
+const demandOf = (orders: Orders, shipments: string[]): StockKey[] =>
+  shipments.flatMap((id) => {
+    const found = orders.ofAllocation(id);
+    return found ? found.allocation.lines.map(({ sku }) => ({ place: found.order.pool_code, sku })) : [];
   });
 
 /** Items that arrived or were not shipped after all, by the pool that their warehouse feeds at this moment: what waits for them may be filled. */

@@ -7,8 +7,10 @@ import type { Known } from "../known/known";
 import { OrderEventKind, orderNotice, type Happening } from "../notice/notice";
 import { writeNotices, type WrittenNotice } from "../notice/notice.sql";
 import type { OrderFile } from "../order/fulfillment-order";
+import { askRefill } from "../order/order.sql";
 import type { Orders } from "../order/orders";
 import type { Positions } from "../position/position";
+import { Returns } from "../return/returns";
 
 /**
  * What one transaction works with once its locks are held: the verbs decide on it in memory, event by event, and `save`
@@ -18,6 +20,9 @@ export class Desk {
   private readonly events: NewEvent[] = [];
   private readonly alerts: AlertRow[] = [];
   private readonly ended: string[] = [];
+  private readonly freedItems: { pool_code: string; sku: string }[] = [];
+  /** Orders whose units came back, to be sourced anew once everybody's have. */
+  readonly anew = new Set<OrderFile>();
   private readonly notices: WrittenNotice[] = [];
 
   constructor(
@@ -27,6 +32,7 @@ export class Desk {
     readonly known: Known,
     readonly orders: Orders,
     readonly positions: Positions,
+    readonly returns: Returns = Returns.none(tx),
   ) {}
 
   tell(event: NewEvent): void {
@@ -48,14 +54,30 @@ export class Desk {
     this.alerts.push(newAlert(AlertKind.SHORT_PICK, AlertSeverity.WARNING, shipmentId, message, this.at));
   }
 
+  changeRefused({ order_ref }: OrderFile, shipmentId: string, because: string): void {
+    const message = `A change of order ${order_ref} came too late: ${because}`;
+    this.alerts.push(newAlert(AlertKind.EVENT_FAILED, AlertSeverity.WARNING, shipmentId, message, this.at));
+  }
+
   sourceable(order: OrderFile): void {
     this.ended.push(order.id);
+  }
+
+  sourceAnew(order: OrderFile): void {
+    this.anew.add(order);
+  }
+
+  /** Units of a pool's item may be free again: who waits for them is looked at. */
+  freed(pool: string, sku: string): void {
+    this.freedItems.push({ pool_code: pool, sku });
   }
 
   async save(): Promise<void> {
     for (const { order, lines } of this.orders.newlyBackordered()) this.happened(order, { kind: OrderEventKind.BACKORDERED, lines });
     await this.orders.save();
+    await this.returns.save();
     await this.positions.save();
+    await askRefill(this.tx, this.freedItems);
     await endAlerts(this.tx, AlertKind.UNSOURCEABLE, this.ended, this.at);
     await raiseAlerts(this.tx, this.alerts);
     await writeNotices(this.tx, this.notices);

@@ -4,7 +4,8 @@ import { Lease } from "../../../shared/db/lease";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { Known } from "../known/known";
 import { checkNoneJoined, fillWaiting, keysOfWaiting, waitingKeys } from "../order/fill-waiting";
-import { deleteRefill, readRefill, readWaiting } from "../order/order.sql";
+import { deleteRefill, ordersDue, readRefill, readWaiting } from "../order/order.sql";
+import { releaseDue } from "../order/release-due";
 import { Orders } from "../order/orders";
 import { Positions } from "../position/position";
 import { Desk } from "./desk";
@@ -12,7 +13,16 @@ import { Desk } from "./desk";
 const KEYS_A_TURN = 200;
 const PAUSE_MS = 200;
 
-/** Looks again at orders that wait for items named in `refill`: a rule or a pool has changed, or a batch left some over. */
+/** What is done besides the feeds, each in a transaction of its own: what has nothing to do is only asked. */
+const WORK: { isDue: (db: LayerDatabase) => Promise<boolean>; run: (tx: Tx) => Promise<number> }[] = [
+  { isDue: async (db) => (await readRefill(db, 1)).length > 0, run: refill },
+  { isDue: async (db) => (await ordersDue(db, 1)).length > 0, run: releaseDue },
+];
+
+/**
+ * Looks again at orders that wait for items named in `refill`: a rule or a pool has changed, or a batch left some over. Tells
+ * warehouses of allocations whose time has come.
+ */
 export class Refill {
   private readonly lease: Lease;
 
@@ -27,11 +37,15 @@ export class Refill {
   stop = (): Promise<void> => this.lease.stop();
 
   private async turn(): Promise<number> {
-    if ((await readRefill(this.db, 1)).length === 0) return 0;
-    return inTransaction(this.db, async (tx) => {
-      await this.lease.fence(tx);
-      return refill(tx);
-    });
+    let done = 0;
+    for (const { isDue, run } of WORK) {
+      if (!(await isDue(this.db))) continue;
+      done += await inTransaction(this.db, async (tx) => {
+        await this.lease.fence(tx);
+        return run(tx);
+      });
+    }
+    return done;
   }
 }
 

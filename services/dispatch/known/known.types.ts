@@ -56,6 +56,18 @@ export class OutboundShipment {
   static of = (id: string): OutboundShipment => Object.assign(new OutboundShipment(), { id });
 }
 
+@ObjectType("InboundShipment", {
+  description: "What is expected to arrive: a purchase, a transfer, a return, goods from the workshop.",
+})
+@Directive('@key(fields: "id")')
+export class InboundShipment {
+  @Field(() => ID, { description: "Opaque; later ones have greater ids." })
+  @Open()
+  id!: string;
+
+  static of = (id: string): InboundShipment => Object.assign(new InboundShipment(), { id });
+}
+
 @ObjectType("Order", {
   description:
     "An order of the order system, known by that system's own number, which belongs to the client and channel that first used it.",

@@ -1,12 +1,14 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
+import { changeTables } from "./change.migrations";
 import { incomingTables } from "./incoming.migrations";
 import { knownTables } from "./known.migrations";
 import { noticeTables } from "./notice.migrations";
 import { orderTables } from "./order.migrations";
 import { positionTables } from "./position.migrations";
+import { returnTables } from "./return.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "dispatch",
   ledgerTables: ["position_entry", "process_step", "notice"],
-  migrations: [...knownTables, ...positionTables, ...orderTables, ...incomingTables, ...noticeTables],
+  migrations: [...knownTables, ...positionTables, ...orderTables, ...incomingTables, ...noticeTables, ...changeTables, ...returnTables],
 };

@@ -11,15 +11,18 @@ import {
   urgencyOf,
   waitingUnits,
   wantedOf,
+  type Allocation,
   type OrderFile,
   type WaitingRow,
 } from "./fulfillment-order";
 
 /** Decides anew for everything of an order that waits, allocates what the decision takes, and lets the rest wait. */
 export function allocate(desk: Desk, order: OrderFile): void {
+  if (order.held) return;
   const wanted = wantedOf(order);
   if (wanted.size === 0) return;
-  const warehouses = desk.known.warehousesOf(order.pool_code).map(({ code, place }) => ({
+  const members = desk.known.warehousesOf(order.pool_code).filter(({ code }) => (order.pickup_at ?? code) === code);
+  const warehouses = members.map(({ code, place }) => ({
     code,
     place,
     free: new Map([...wanted.keys()].map((sku) => [sku, desk.positions.free(code, sku)])),
@@ -42,25 +45,34 @@ export function allocate(desk: Desk, order: OrderFile): void {
   desk.orders.steps.move(order.process, stateOf(order), { ...stepOf(order, plan), at: desk.at, actor: "dispatch" });
 }
 
-function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): void {
+export function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): void {
   const id = newId();
   for (const [sku, n] of units) {
     desk.positions.post(warehouse, sku, "ALLOCATE", id, { allocated: n });
     spread(order, sku, n, waitingUnits, (line, given) => (line.allocated += given));
   }
-  const lines = [...units].map(([sku, quantity]) => ({ allocation_id: id, sku, quantity, shipped: 0 }));
-  const eventLines = lines.map(({ sku, quantity }) => ({ sku, quantity }));
-  desk.orders.addAllocation(order, {
+  const waits = order.ship_not_before !== null && order.ship_not_before > desk.at;
+  const allocation: Allocation = {
     id,
     fulfillment_id: order.id,
     warehouse_code: warehouse,
     status: AllocationStatus.ALLOCATED,
     floor: "NONE",
     created_at: desk.at,
-    cancelling: null,
-    lines,
-  });
-  desk.happened(order, { kind: OrderEventKind.ALLOCATED, lines: eventLines, shipmentId: id, detail: warehouse });
+    shipped_at: null,
+    delivered_at: null,
+    release_at: waits ? order.ship_not_before : null,
+    lines: [...units].map(([sku, quantity]) => ({ allocation_id: id, sku, quantity, shipped: 0 })),
+    stops: [],
+  };
+  desk.orders.addAllocation(order, allocation);
+  const lines = allocation.lines.map(({ sku, quantity }) => ({ sku, quantity }));
+  desk.happened(order, { kind: OrderEventKind.ALLOCATED, lines, shipmentId: id, detail: warehouse });
+  if (!waits) tellMade(desk, order, allocation);
+}
+
+/** The warehouse makes a shipment of it. */
+export function tellMade(desk: Desk, order: OrderFile, { id, warehouse_code: warehouse, lines }: Allocation): void {
   desk.tell({
     type: "AllocationMade",
     allocationId: id,
@@ -68,13 +80,16 @@ function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): void {
     warehouse,
     shipTo: order.ship_to,
     priority: order.priority,
-    shipBy: order.promised_at?.toISOString() ?? null,
-    lines: eventLines,
+    shipBy: shipByOf(order),
+    ...(order.return_id !== null && { exchange: true }),
+    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })).filter(({ quantity }) => quantity > 0),
     aggregates: { [`allocation:${id}`]: 1 },
     client: order.client,
     merchant: order.merchant,
   });
 }
+
+export const shipByOf = ({ promised_at }: OrderFile): string | null => promised_at?.toISOString() ?? null;
 
 function explain(desk: Desk, order: OrderFile, { unsourcedBecause }: SourcingPlan): void {
   if (unsourcedBecause === null && order.unsourced_because !== null) desk.sourceable(order);
@@ -85,7 +100,7 @@ function explain(desk: Desk, order: OrderFile, { unsourcedBecause }: SourcingPla
 /** Rewrites what waits, and where it is counted as backordered: where it was counted before, else at `waitsAt`. */
 export function letWait(desk: Desk, order: OrderFile, waitsAt: string | null): void {
   const before = new Map(order.waiting.map((row) => [row.sku, row]));
-  const onHold = order.status === FulfillmentStatus.ON_HOLD;
+  const onHold = order.held || order.status === FulfillmentStatus.ON_HOLD;
   order.waiting = [...wantedOf(order)].map(([sku, units]) => ({
     ...urgencyOf(order),
     pool_code: order.pool_code,

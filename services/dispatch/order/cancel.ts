@@ -1,34 +1,36 @@
-import type { CancelRequested, EventLine, FeedEvent, ShipmentCancelDecided } from "../../../shared/flow/messages";
+import type { CancelRequested, EventLine, FeedEvent } from "../../../shared/flow/messages";
 import type { Desk } from "../feed/desk";
 import { OrderEventKind } from "../notice/notice";
 import { allocate, letWait } from "./allocate";
-import {
-  AllocationStatus,
-  isOpen,
-  leastAdvanced,
-  spread,
-  stateOf,
-  statusOf,
-  waitingUnits,
-  wantedOf,
-  type Allocation,
-  type OrderFile,
-} from "./fulfillment-order";
+import { isOpen, leastAdvanced, spread, stateOf, statusOf, unstopped, waitingUnits, wantedOf, type OrderFile } from "./fulfillment-order";
+import { askToStop, takeUnreleased, tellDecided, unitsIn, type Cancelling, type Part } from "./stop";
 
-/**
- * Units of an order are not wanted any more. What waits is given up at once; for what is allocated the warehouses are asked, the
- * least advanced shipments first; what has left is too late. Nothing is refused here.
- */
+/** Units of an order are not wanted any more, says sales. Nothing is refused here. */
 export function cancelOrder(desk: Desk, event: FeedEvent<CancelRequested>): void {
   const order = desk.orders.ofReservation(event.reservationId);
   if (!order) throw new Error(`cancellation ${event.cancellationId}: dispatch has no order of reservation ${event.reservationId}`);
   desk.happened(order, { kind: OrderEventKind.CANCEL_REQUESTED, lines: event.lines, detail: event.reason });
-  const left = new Map(event.lines.map(({ sku, quantity }) => [sku, quantity]));
-  const stopped = stopWaiting(desk, order, left);
-  const asked = askWarehouses(desk, order, event, left);
+  giveUp(desk, order, { ...event, byHouse: false }, { event: event.type, at: new Date(event.at), actor: event.actor });
+}
+
+/**
+ * Gives up units of an order. What waits, and what no warehouse has been told of, at once; what is asked back already, as soon as
+ * it is; for what is allocated the warehouses are asked, the least advanced shipments first; what has left is too late.
+ */
+export function giveUp(
+  desk: Desk,
+  order: OrderFile,
+  { cancellationId, byHouse, lines, reason }: Cancelling & { lines: EventLine[]; reason: string },
+  step: { event: string; at: Date; actor: string },
+): void {
+  const left = new Map(lines.map(({ sku, quantity }) => [sku, quantity]));
+  const stopped = added([...stopWaiting(desk, order, left), ...stopUnreleased(desk, order, left)]);
+  const cancelling = { cancellationId, byHouse };
+  const joined = joinRecalls(desk, order, cancelling, left);
+  const asked = askWarehouses(desk, order, cancelling, left);
   const tooLate = linesOf(left);
   desk.orders.touch(order);
-  if (stopped.length + tooLate.length > 0) tellDecided(desk, order, event.cancellationId, stopped, tooLate);
+  if (stopped.length + tooLate.length > 0) tellDecided(desk, order, cancelling, stopped, tooLate);
   if (wantedOf(order).size === 0 && order.unsourced_because !== null) {
     order.unsourced_because = null;
     desk.sourceable(order);
@@ -37,31 +39,14 @@ export function cancelOrder(desk: Desk, event: FeedEvent<CancelRequested>): void
   if (stopped.length > 0) letWait(desk, order, null);
   const detail = [
     ...(stopped.length > 0 ? [`${unitsIn(stopped)} units stopped`] : []),
-    ...asked.map(({ warehouse_code }) => `${warehouse_code} asked`),
+    ...(joined > 0 ? [`${joined} units are asked back already`] : []),
+    ...[...new Set(asked.map(({ allocation }) => allocation))].map(({ warehouse_code }) => `${warehouse_code} asked`),
     ...(tooLate.length > 0 ? [`${unitsIn(tooLate)} units too late`] : []),
-    event.reason,
+    reason,
   ].join(", ");
-  desk.orders.steps.move(order.process, stateOf(order), { event: event.type, at: new Date(event.at), actor: event.actor, detail });
-  // What a no-split order still wants may fit into one warehouse now.
+  desk.orders.steps.move(order.process, stateOf(order), { ...step, detail });
+  // What the order still wants may fit into one warehouse now.
   if (stopped.length > 0) allocate(desk, order);
-}
-
-/** What the warehouse could stop is given up, and its stock is free; what it could not goes on. An answer told twice counts once. */
-export function applyCancelDecision(desk: Desk, event: FeedEvent<ShipmentCancelDecided>): void {
-  const found = desk.orders.ofAllocation(event.shipmentId);
-  if (!found || found.allocation.cancelling !== event.cancellationId) return;
-  const { order, allocation } = found;
-  const whole = event.status === "CANCELLING" || event.status === "CANCELLED";
-  for (const line of event.stopped) giveUp(desk, order, allocation, line, whole);
-  allocation.cancelling = null;
-  if (whole) allocation.status = AllocationStatus.CANCELLED;
-  desk.orders.touchAllocation(order, allocation);
-  tellDecided(desk, order, event.cancellationId, event.stopped, event.tooLate);
-  order.status = statusOf(order);
-  // What still waits may be on hold now, and is counted elsewhere then.
-  if (order.waiting.length > 0) letWait(desk, order, null);
-  const detail = `${event.warehouse}: ${unitsIn(event.stopped)} units stopped, ${unitsIn(event.tooLate)} too late`;
-  desk.orders.steps.move(order.process, stateOf(order), { event: event.type, at: new Date(event.at), actor: "warehouse", detail });
 }
 
 /** Gives up what waits, and takes it from what is left to be cancelled. */
@@ -78,72 +63,55 @@ function stopWaiting(desk: Desk, order: OrderFile, left: Map<string, number>): E
   return stopped;
 }
 
-function askWarehouses(desk: Desk, order: OrderFile, event: FeedEvent<CancelRequested>, left: Map<string, number>): Allocation[] {
-  const asked: Allocation[] = [];
-  for (const allocation of order.allocations.filter(isOpen).sort(leastAdvanced)) {
-    const lines = allocation.lines
-      .map(({ sku, quantity, shipped }) => ({ sku, quantity: Math.min(left.get(sku) ?? 0, quantity - shipped) }))
-      .filter(({ quantity }) => quantity > 0);
-    if (lines.length === 0) continue;
-    for (const { sku, quantity } of lines) left.set(sku, left.get(sku)! - quantity);
-    allocation.cancelling = event.cancellationId;
-    desk.orders.touchAllocation(order, allocation);
-    asked.push(allocation);
-    desk.tell({
-      type: "ShipmentCancelRequested",
-      allocationId: allocation.id,
-      cancellationId: event.cancellationId,
-      orderRef: order.order_ref,
-      warehouse: allocation.warehouse_code,
-      lines,
-      // AllocationMade is version 1; the order's version rises with every request.
-      aggregates: { [`allocation:${allocation.id}`]: 1 + desk.orders.raise(order) },
-      client: order.client,
-      merchant: order.merchant,
-    });
+function stopUnreleased(desk: Desk, order: OrderFile, left: Map<string, number>): EventLine[] {
+  const parts = order.allocations
+    .filter((allocation) => isOpen(allocation) && allocation.release_at !== null)
+    .sort(leastAdvanced)
+    .flatMap((allocation) => unstopped(allocation).map((line) => ({ ...takeFrom(left, line), allocation })));
+  const some = parts.filter(({ quantity }) => quantity > 0);
+  takeUnreleased(desk, order, some, true);
+  return some;
+}
+
+/** Units that are asked back to be sourced anew are given up instead, as far as the warehouse can stop them. */
+function joinRecalls(desk: Desk, order: OrderFile, { cancellationId, byHouse }: Cancelling, left: Map<string, number>): number {
+  let joined = 0;
+  for (const allocation of order.allocations.filter(isOpen)) {
+    for (const recall of allocation.stops.filter((stop) => stop.cancellation_id === "")) {
+      const { quantity: units } = takeFrom(left, { sku: recall.sku, quantity: recall.units });
+      if (units === 0) continue;
+      recall.units -= units;
+      joined += units;
+      allocation.stops.push({ ...recall, cancellation_id: cancellationId, units, by_house: byHouse ? 1 : 0 });
+      desk.orders.touchStops(order, allocation);
+    }
+    allocation.stops = allocation.stops.filter(({ units }) => units > 0);
   }
+  return joined;
+}
+
+function askWarehouses(desk: Desk, order: OrderFile, cancelling: Cancelling, left: Map<string, number>): Part[] {
+  const parts = order.allocations
+    .filter((allocation) => isOpen(allocation) && allocation.release_at === null)
+    .sort(leastAdvanced)
+    .flatMap((allocation) => unstopped(allocation).map((line) => ({ ...takeFrom(left, line), allocation })));
+  const asked = parts.filter(({ quantity }) => quantity > 0);
+  askToStop(desk, order, asked, cancelling);
   return asked;
 }
 
-/** An allocation that is stopped whole keeps its lines, as a record of what it was; one that goes on is to ship less. */
-function giveUp(desk: Desk, order: OrderFile, allocation: Allocation, { sku, quantity }: EventLine, whole: boolean): void {
-  const line = allocation.lines.find((allocated) => allocated.sku === sku);
-  if (!line || quantity > line.quantity - line.shipped)
-    throw new Error(`shipment ${allocation.id}: ${quantity} units of ${sku} were stopped, more than were allocated`);
-  if (!whole) line.quantity -= quantity;
-  spread(
-    order,
-    sku,
-    quantity,
-    (open) => open.allocated,
-    (open, n) => {
-      open.allocated -= n;
-      open.cancelled += n;
-    },
-  );
-  desk.positions.post(allocation.warehouse_code, sku, "CANCEL", allocation.id, { allocated: -quantity });
-  desk.positions.demand(order.pool_code, sku, -quantity);
+/** As many units of a line as are left to be cancelled, and takes them from what is left. */
+function takeFrom(left: Map<string, number>, { sku, quantity }: EventLine): EventLine {
+  const units = Math.min(quantity, left.get(sku) ?? 0);
+  if (units > 0) left.set(sku, left.get(sku)! - units);
+  return { sku, quantity: units };
 }
 
-/** Sales lowers committed where dispatch has lowered the demand: the demand's version keeps the two in step. */
-function tellDecided(desk: Desk, order: OrderFile, cancellationId: string, stopped: EventLine[], tooLate: EventLine[]): void {
-  if (stopped.length > 0) desk.happened(order, { kind: OrderEventKind.CANCELLED, lines: stopped });
-  if (tooLate.length > 0) desk.happened(order, { kind: OrderEventKind.CANCEL_REFUSED, lines: tooLate });
-  const skus = stopped.map(({ sku }) => sku);
-  desk.tell({
-    type: "CancelDecided",
-    reservationId: order.reservation_id,
-    cancellationId,
-    fulfillmentId: order.id,
-    orderRef: order.order_ref,
-    stopped,
-    tooLate,
-    aggregates: { [`fulfillment:${order.id}`]: desk.orders.raise(order), ...desk.positions.demandAggregates(order.pool_code, skus) },
-    client: order.client,
-    merchant: order.merchant,
-  });
+function added(lines: EventLine[]): EventLine[] {
+  const units = new Map<string, number>();
+  for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity);
+  return linesOf(units);
 }
 
 const linesOf = (units: Map<string, number>): EventLine[] =>
   [...units].filter(([, quantity]) => quantity > 0).map(([sku, quantity]) => ({ sku, quantity }));
-const unitsIn = (lines: EventLine[]): number => lines.reduce((sum, { quantity }) => sum + quantity, 0);

@@ -50,6 +50,8 @@ export interface StoredDecision {
   candidates: Candidate[];
   shipments: number;
   unfilled: number;
+  /** More about it, for people. */
+  note?: string | null;
 }
 
 export interface OrderRow {
@@ -66,7 +68,13 @@ export interface OrderRow {
   ship_not_before: Date | null;
   ship_to: ShipTo | null;
   unsourced_because: string | null;
+  /** A person holds it: nothing more is allocated until it is resumed. */
+  held: boolean;
+  /** The buyer collects it there: no other warehouse ships it. */
+  pickup_at: string | null;
   created_at: Date;
+  /** The return that it is the replacement of. */
+  return_id: string | null;
   version: number;
 }
 
@@ -90,8 +98,10 @@ export interface AllocationRow {
   status: AllocationStatus;
   floor: Floor;
   created_at: Date;
-  /** The cancellation that its warehouse was asked about and has not answered. */
-  cancelling: string | null;
+  shipped_at: Date | null;
+  delivered_at: Date | null;
+  /** Its warehouse has not been told of it, and is told then; null: it has been told. */
+  release_at: Date | null;
 }
 
 export interface AllocationLineRow {
@@ -113,8 +123,25 @@ export interface WaitingRow {
   warehouse_code: string | null;
 }
 
+/**
+ * Units that the warehouse was asked to stop, and has not answered: for a cancellation, which gives them up, or to be sourced anew.
+ * One request may serve both, for what is on its way back may be cancelled meanwhile.
+ */
+export interface StopLine {
+  allocation_id: string;
+  /** What the warehouse knows the question by. */
+  request_id: string;
+  /** Empty: the units are sourced anew. */
+  cancellation_id: string;
+  sku: string;
+  units: number;
+  /** The cancellation is the house's own; nobody asked for it. */
+  by_house: 0 | 1;
+}
+
 export interface Allocation extends AllocationRow {
   lines: AllocationLineRow[];
+  stops: StopLine[];
 }
 
 /** One fulfillment order with all that belongs to it, its row locked by the transaction that holds it. */
@@ -156,13 +183,14 @@ export function spread(
 }
 
 /** What the figures of lines and allocations say of the order. */
-export function statusOf({ lines, allocations, unsourced_because }: OrderFile): FulfillmentStatus {
+export function statusOf({ lines, allocations, unsourced_because, held }: OrderFile): FulfillmentStatus {
   const sum = (of: (line: LineRow) => number) => lines.reduce((total, line) => total + of(line), 0);
-  if (allocations.some(({ cancelling }) => cancelling !== null)) return FulfillmentStatus.CANCELLING;
+  if (allocations.some(({ stops }) => stops.some((stop) => stop.cancellation_id !== ""))) return FulfillmentStatus.CANCELLING;
   const [shipped, allocated, waiting] = [sum((line) => line.shipped), sum((line) => line.allocated), sum(waitingUnits)];
   if (shipped > 0 && allocated + waiting > 0) return FulfillmentStatus.PARTIALLY_SHIPPED;
   if (shipped > 0) return allocations.every(isDelivered) ? FulfillmentStatus.DELIVERED : FulfillmentStatus.SHIPPED;
   if (allocated + waiting === 0) return FulfillmentStatus.CANCELLED;
+  if (held && allocations.filter(isOpen).every(isUnpicked)) return FulfillmentStatus.ON_HOLD;
   if (waiting === 0) return FulfillmentStatus.ALLOCATED;
   if (allocated > 0) return FulfillmentStatus.PARTIALLY_ALLOCATED;
   return unsourced_because === null ? FulfillmentStatus.BACKORDERED : FulfillmentStatus.ON_HOLD;
@@ -170,6 +198,17 @@ export function statusOf({ lines, allocations, unsourced_because }: OrderFile): 
 
 const isDelivered = ({ status, floor }: Allocation): boolean => status !== AllocationStatus.SHIPPED || floor === "DELIVERED";
 export const isOpen = ({ status }: AllocationRow): boolean => status === AllocationStatus.ALLOCATED || status === AllocationStatus.RELEASED;
+/** Nobody has begun to pick it, as far as its warehouse has told. */
+export const isUnpicked = (allocation: AllocationRow): boolean => isOpen(allocation) && allocation.floor === "NONE";
+export const isRecalled = ({ stops }: Allocation): boolean => stops.some((stop) => stop.cancellation_id === "");
+
+/** Units of an allocation that its warehouse is to ship and has not been asked to stop. */
+export function unstopped({ lines, stops }: Allocation): { sku: string; quantity: number }[] {
+  const asked = (sku: string) => stops.reduce((sum, stop) => (stop.sku === sku ? sum + stop.units : sum), 0);
+  return lines
+    .map(({ sku, quantity, shipped }) => ({ sku, quantity: quantity - shipped - asked(sku) }))
+    .filter(({ quantity }) => quantity > 0);
+}
 
 /** The state of the order's process: the status, and while all is allocated, how far the floor is with all of it. */
 export function stateOf(order: OrderFile): string {

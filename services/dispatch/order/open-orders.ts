@@ -3,6 +3,7 @@ import { newId } from "../../../shared/ids";
 import type { Desk } from "../feed/desk";
 import type { StockKey } from "../position/position";
 import { newInstance } from "../process/flow";
+import { beReplacement } from "../return/replace";
 import { ORDER_FLOW } from "../process/order-flow";
 import type { Known } from "../known/known";
 import { OrderEventKind } from "../notice/notice";
@@ -23,6 +24,7 @@ export function keysOf(events: Confirmation[], known: Known): { positions: Stock
 /** A paid order becomes a fulfillment order and is sourced at once. */
 export function openOrder(desk: Desk, event: Confirmation): void {
   const order = fulfillmentOf(event, desk.at);
+  if (event.returnId !== undefined) beReplacement(desk, order, event.returnId);
   desk.orders.add(order);
   for (const { sku, quantity } of order.lines) desk.positions.demand(order.pool_code, sku, quantity);
   if (event.heldAt !== undefined) {
@@ -55,7 +57,10 @@ function fulfillmentOf(event: Confirmation, at: Date): OrderFile {
     ship_not_before: event.shipNotBefore === null ? null : new Date(event.shipNotBefore),
     ship_to: event.shipTo,
     unsourced_because: null,
+    held: false,
+    pickup_at: event.pickupAt,
     created_at: at,
+    return_id: null,
     version: 0,
     lines: event.lines.map((line, i) => lineOf(id, line, i + 1)),
     allocations: [],

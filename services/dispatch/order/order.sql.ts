@@ -3,7 +3,7 @@ import { byteOrder, inLockOrder, lockRows } from "../../../shared/db/lock-order"
 import { fromJson, insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { groupBy } from "../../../shared/group";
-import type { AllocationLineRow, AllocationRow, LineRow, OrderFile, OrderRow, WaitingRow } from "./fulfillment-order";
+import type { AllocationLineRow, AllocationRow, LineRow, OrderFile, OrderRow, StopLine, WaitingRow } from "./fulfillment-order";
 
 export const ORDER = [
   "id",
@@ -19,7 +19,10 @@ export const ORDER = [
   "ship_not_before",
   "ship_to",
   "unsourced_because",
+  "held",
+  "pickup_at",
   "created_at",
+  "return_id",
   "version",
 ] as const satisfies (keyof OrderRow)[];
 export const LINE = [
@@ -34,8 +37,19 @@ export const LINE = [
   "cancelled",
   "expected_at",
 ] as const;
-export const ALLOCATION = ["id", "fulfillment_id", "warehouse_code", "status", "floor", "created_at", "cancelling"] as const;
+export const ALLOCATION = [
+  "id",
+  "fulfillment_id",
+  "warehouse_code",
+  "status",
+  "floor",
+  "created_at",
+  "release_at",
+  "shipped_at",
+  "delivered_at",
+] as const;
 const ALLOCATION_LINE = ["allocation_id", "sku", "quantity", "shipped"] as const;
+const STOP = ["allocation_id", "request_id", "cancellation_id", "sku", "units", "by_house"] as const;
 const WAITING = ["pool_code", "sku", "urgency", "promised_at", "created_at", "fulfillment_id", "units", "warehouse_code"] as const;
 
 /** Locks orders by id. Primary key. */
@@ -46,7 +60,7 @@ export async function lockOrders(tx: Tx, ids: string[]): Promise<OrderRow[]> {
     `SELECT ${ORDER.join(", ")} FROM fulfillment_order WHERE id IN (?) ORDER BY id FOR UPDATE`,
     [inLockOrder(ids)],
   );
-  return rows.map((row) => ({ ...row, ship_to: fromJson(row.ship_to), version: Number(row.version) }));
+  return rows.map((row) => ({ ...row, ship_to: fromJson(row.ship_to), held: Boolean(row.held), version: Number(row.version) }));
 }
 
 const some = async <Row>(reader: Reader, sql: string, ids: readonly string[]): Promise<Row[]> =>
@@ -62,6 +76,14 @@ export const allocationsOf = (reader: Reader, ids: readonly string[]): Promise<A
 export const allocationLinesOf = (reader: Reader, ids: readonly string[]): Promise<AllocationLineRow[]> =>
   some(reader, `SELECT ${ALLOCATION_LINE.join(", ")} FROM allocation_line WHERE allocation_id IN (?) ORDER BY allocation_id, sku`, ids);
 
+/** What warehouses were asked to stop and have not answered. Primary key ranges. */
+export const stopsOf = (reader: Reader, ids: readonly string[]): Promise<StopLine[]> =>
+  some(
+    reader,
+    `SELECT ${STOP.join(", ")} FROM stop_line WHERE allocation_id IN (?) ORDER BY allocation_id, request_id, cancellation_id, sku`,
+    ids,
+  );
+
 /** Index by_fulfillment. */
 export const waitingOf = (reader: Reader, ids: readonly string[]): Promise<WaitingRow[]> =>
   some(reader, `SELECT ${WAITING.join(", ")} FROM waiting WHERE fulfillment_id IN (?) ORDER BY fulfillment_id, sku`, ids);
@@ -75,6 +97,15 @@ export async function ordersOfReservations(tx: Tx, ids: string[]): Promise<Map<s
   const sql = "SELECT id, reservation_id FROM fulfillment_order WHERE reservation_id IN (?)";
   const rows = await some<{ id: string; reservation_id: string }>(tx, sql, ids);
   return new Map(rows.map((row) => [row.reservation_id, row.id]));
+}
+
+/** Orders with an allocation that a warehouse is to be told of by now. Index by_release. */
+export async function ordersDue(reader: Reader, limit: number): Promise<string[]> {
+  const rows = await reader.query<{ fulfillment_id: string }>(
+    "SELECT DISTINCT fulfillment_id FROM allocation WHERE release_at <= NOW(6) LIMIT ?",
+    [limit],
+  );
+  return rows.map((row) => row.fulfillment_id);
 }
 
 export interface TakenCancellation {
@@ -94,7 +125,7 @@ export const insertCancellations = (tx: Tx, rows: TakenCancellation[]): Promise<
 
 /** Orders with a decision get it written; the others keep theirs, which was not read. */
 export async function saveOrders(tx: Tx, orders: OrderFile[]): Promise<void> {
-  const changing = ["status", "unsourced_because", "version"] as const;
+  const changing = ["status", "priority", "promised_at", "ship_not_before", "ship_to", "unsourced_because", "held", "version"] as const;
   const rows = (decided: boolean) =>
     orders.filter((order) => (order.decision !== undefined) === decided).sort((a, b) => byteOrder(a.id, b.id));
   await writeHeaders(tx, "fulfillment_order", rows(true), [...ORDER, "decision"], [...changing, "decision"]);
@@ -105,10 +136,16 @@ export const saveLines = (tx: Tx, rows: LineRow[]): Promise<void> =>
   writeHeaders(tx, "fulfillment_line", rows, [...LINE], ["allocated", "backordered", "shipped", "cancelled", "expected_at"]);
 
 export const saveAllocations = (tx: Tx, rows: AllocationRow[]): Promise<void> =>
-  writeHeaders(tx, "allocation", rows, [...ALLOCATION], ["status", "floor", "cancelling"]);
+  writeHeaders(tx, "allocation", rows, [...ALLOCATION], ["status", "floor", "release_at", "shipped_at", "delivered_at"]);
 
 export const saveAllocationLines = (tx: Tx, rows: AllocationLineRow[]): Promise<void> =>
   writeHeaders(tx, "allocation_line", rows, [...ALLOCATION_LINE], ["quantity", "shipped"]);
+
+/** Writes anew what is asked of some allocations. */
+export async function saveStops(tx: Tx, ids: string[], rows: StopLine[]): Promise<void> {
+  if (ids.length > 0) await tx.execute("DELETE FROM stop_line WHERE allocation_id IN (?)", [ids]);
+  await insertRows(tx, "stop_line", rows, [...STOP]);
+}
 
 export async function deleteWaiting(tx: Tx, ids: string[]): Promise<void> {
   if (ids.length > 0) await tx.execute("DELETE FROM waiting WHERE fulfillment_id IN (?)", [ids]);

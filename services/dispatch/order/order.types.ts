@@ -33,7 +33,7 @@ registerEnumType(AllocationStatus, {
   name: "AllocationStatus",
   description: "Where an allocation stands.",
   valuesConfig: {
-    ALLOCATED: { description: "Told to the warehouse." },
+    ALLOCATED: { description: "The stock is promised to the order; the warehouse is told of it when it is due, usually at once." },
     RELEASED: { description: "The warehouse works on it." },
     SHIPPED: { description: "The goods have left." },
     CANCELLED: { description: "Given up before it was shipped." },
@@ -115,7 +115,7 @@ export class FulfillmentOrder {
   promisedAt!: Date | null;
   @Field(() => String, { nullable: true, description: "There is stock, but the rules forbid it: why. BACKORDERED orders have none." })
   unsourcedBecause!: string | null;
-  @Field(() => DateTime, { nullable: true, description: "Not to be shipped before, as the order system said. Kept, and not acted on yet." })
+  @Field(() => DateTime, { nullable: true, description: "No warehouse is told of it before; its stock is allocated as usual." })
   shipNotBefore!: Date | null;
   @Field(() => DateTime, { description: "When this layer took it up." }) createdAt!: Date;
 

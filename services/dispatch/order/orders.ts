@@ -15,6 +15,8 @@ import {
   saveAllocations,
   saveLines,
   saveOrders,
+  saveStops,
+  stopsOf,
   waitingOf,
 } from "./order.sql";
 
@@ -25,6 +27,7 @@ export class Orders {
   private readonly byAllocation = new Map<string, { order: OrderFile; allocation: Allocation }>();
   private readonly touched = new Set<OrderFile>();
   private readonly touchedAllocations = new Set<Allocation>();
+  private readonly restopped = new Set<Allocation>();
   /** Orders whose waiting rows are to be written again. */
   private readonly rewaiting = new Set<OrderFile>();
   private readonly stored = new Set<string>();
@@ -48,6 +51,7 @@ export class Orders {
     ];
     const allocationIds = [...allocations.values()].flat().map((row) => row.id);
     const allocated = groupBy(await allocationLinesOf(tx, allocationIds), (row) => row.allocation_id);
+    const stops = groupBy(await stopsOf(tx, allocationIds), (row) => row.allocation_id);
     for (const row of rows) {
       const file: OrderFile = {
         ...row,
@@ -60,12 +64,13 @@ export class Orders {
       book.stored.add(row.id);
       book.backordered.set(row.id, backorderedOf(file));
       for (const allocation of allocations.get(row.id) ?? [])
-        book.index(file, { ...allocation, lines: allocated.get(allocation.id) ?? [] });
+        book.index(file, { ...allocation, lines: allocated.get(allocation.id) ?? [], stops: stops.get(allocation.id) ?? [] });
     }
     return book;
   }
 
   all = (): OrderFile[] => [...this.files.values()];
+  of = (id: string): OrderFile | undefined => this.files.get(id);
   has = (id: string): boolean => this.files.has(id);
   ofReservation = (id: string): OrderFile | undefined => this.all().find((order) => order.reservation_id === id);
   ofAllocation = (id: string) => this.byAllocation.get(id);
@@ -93,6 +98,12 @@ export class Orders {
   touchAllocation(order: OrderFile, allocation: Allocation): void {
     this.touch(order);
     this.touchedAllocations.add(allocation);
+  }
+
+  /** What its warehouse is asked to stop has changed. */
+  touchStops(order: OrderFile, allocation: Allocation): void {
+    this.touchAllocation(order, allocation);
+    this.restopped.add(allocation);
   }
 
   touchWaiting(order: OrderFile): void {
@@ -123,6 +134,12 @@ export class Orders {
     await saveAllocationLines(
       tx,
       allocations.flatMap((allocation) => allocation.lines),
+    );
+    const restopped = [...this.restopped];
+    await saveStops(
+      tx,
+      restopped.map(({ id }) => id),
+      restopped.flatMap(({ stops }) => stops),
     );
     await deleteWaiting(
       tx,

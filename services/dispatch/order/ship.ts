@@ -1,9 +1,11 @@
-import type { EventLine, FeedEvent, ShipmentProgressed, ShipmentShipped } from "../../../shared/flow/messages";
+import type { EventLine, FeedEvent, ShipmentChangeRefused, ShipmentProgressed, ShipmentShipped } from "../../../shared/flow/messages";
 import type { Desk } from "../feed/desk";
 import { OrderEventKind } from "../notice/notice";
+import { openUndelivered } from "../return/open-undelivered";
 import { moveStock } from "../position/move-stock";
 import { letWait } from "./allocate";
 import { AllocationStatus, isFurther, isOpen, spread, stateOf, statusOf, type Allocation, type OrderFile } from "./fulfillment-order";
+import { lose } from "./stop";
 
 /** A step on the floor. It moves no units; a step that is behind what is known already says nothing new. */
 export function progress(desk: Desk, event: FeedEvent<ShipmentProgressed>): void {
@@ -11,6 +13,7 @@ export function progress(desk: Desk, event: FeedEvent<ShipmentProgressed>): void
   if (!found || !isFurther(event.status, found.allocation.floor)) return;
   const { order, allocation } = found;
   allocation.floor = event.status;
+  if (event.status === "DELIVERED") allocation.delivered_at = new Date(event.at);
   if (allocation.status === AllocationStatus.ALLOCATED) allocation.status = AllocationStatus.RELEASED;
   desk.orders.touchAllocation(order, allocation);
   const detail = [`${event.warehouse} ${event.status}`, ...(event.note ? [event.note] : [])].join(": ");
@@ -18,6 +21,19 @@ export function progress(desk: Desk, event: FeedEvent<ShipmentProgressed>): void
   order.status = statusOf(order);
   desk.orders.steps.move(order.process, stateOf(order), step);
   tellArrived(desk, order, allocation, event);
+  if (event.lost !== undefined && event.lost.length > 0) desk.returns.lose(allocation.id, event.lost);
+  if (event.back !== undefined && event.back.length > 0) openUndelivered(desk, order, event);
+}
+
+/** A parcel was packed before another address, priority or date reached it: somebody should know where it goes. */
+export function changeRefused(desk: Desk, event: FeedEvent<ShipmentChangeRefused>): void {
+  const found = desk.orders.ofAllocation(event.shipmentId);
+  if (!found) return;
+  const { order } = found;
+  const detail = `${event.warehouse} had shipment ${event.shipmentId} ${event.status} already: it goes as it was`;
+  desk.changeRefused(order, event.shipmentId, detail);
+  desk.orders.touch(order);
+  desk.orders.steps.move(order.process, order.process.state, { event: event.type, at: new Date(event.at), actor: "warehouse", detail });
 }
 
 /**
@@ -35,6 +51,7 @@ export function ship(desk: Desk, event: FeedEvent<ShipmentShipped>, booked: Read
   for (const { sku, quantity } of event.lines) shipLine(desk, order, allocation, sku, quantity);
   keepShort(desk, order, allocation);
   allocation.status = AllocationStatus.SHIPPED;
+  allocation.shipped_at = new Date(event.at);
   const arrived = isFurther(allocation.floor, "SHIPPED");
   if (!arrived) allocation.floor = "SHIPPED";
   desk.orders.touchAllocation(order, allocation);
@@ -88,16 +105,7 @@ function shipLine(desk: Desk, order: OrderFile, allocation: Allocation, sku: str
 /** Units that the warehouse was to ship and did not: they wait again, counted at that warehouse. */
 function keepShort(desk: Desk, order: OrderFile, allocation: Allocation): void {
   const short = allocation.lines.filter((line) => line.shipped < line.quantity);
-  for (const { sku, quantity, shipped } of short) {
-    desk.positions.post(allocation.warehouse_code, sku, "SHIPMENT", allocation.id, { allocated: shipped - quantity });
-    spread(
-      order,
-      sku,
-      quantity - shipped,
-      (line) => line.allocated,
-      (line, n) => (line.allocated -= n),
-    );
-  }
+  for (const { sku, quantity, shipped } of short) lose(desk, order, allocation, { sku, quantity: quantity - shipped }, true);
   if (short.length > 0) letWait(desk, order, allocation.warehouse_code);
 }
 

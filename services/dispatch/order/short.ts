@@ -1,11 +1,12 @@
-import type { FeedEvent, ShipmentShort } from "../../../shared/flow/messages";
+import type { EventLine, FeedEvent, ShipmentShort } from "../../../shared/flow/messages";
 import type { Desk } from "../feed/desk";
 import type { Known } from "../known/known";
 import { OrderEventKind } from "../notice/notice";
 import type { StockKey } from "../position/position";
 import { allocate, letWait } from "./allocate";
-import { AllocationStatus, isFurther, isOpen, spread, stateOf, statusOf } from "./fulfillment-order";
+import { AllocationStatus, isFurther, isOpen, stateOf, statusOf } from "./fulfillment-order";
 import type { Orders } from "./orders";
+import { lose } from "./stop";
 
 /**
  * A picker did not find units that this order was to get: they are looked for elsewhere at once, and wait where there are none.
@@ -16,22 +17,7 @@ export function shortPick(desk: Desk, event: FeedEvent<ShipmentShort>): void {
   if (!found || !isOpen(found.allocation)) return;
   const { order, allocation } = found;
   const none = event.status === "CANCELLED";
-  for (const { sku, quantity } of event.lines) {
-    const line = allocation.lines.find((allocated) => allocated.sku === sku);
-    if (!line || quantity > line.quantity - line.shipped)
-      throw new Error(`shipment ${allocation.id}: ${quantity} units of ${sku} are short, more than were allocated`);
-    // An allocation of which nothing was found keeps its lines, as a record of what it was.
-    if (!none) line.quantity -= quantity;
-    spread(
-      order,
-      sku,
-      quantity,
-      (open) => open.allocated,
-      (open, n) => (open.allocated -= n),
-    );
-    desk.positions.post(allocation.warehouse_code, sku, "SHIPMENT", allocation.id, { allocated: -quantity });
-  }
-  // A cancellation that its warehouse was asked about is still answered.
+  for (const line of event.lines) lose(desk, order, allocation, line, none);
   if (none) allocation.status = AllocationStatus.SHORT;
   else if (allocation.status === AllocationStatus.ALLOCATED) allocation.status = AllocationStatus.RELEASED;
   if (isFurther(event.status, allocation.floor)) allocation.floor = event.status;
@@ -46,7 +32,7 @@ export function shortPick(desk: Desk, event: FeedEvent<ShipmentShort>): void {
 }
 
 /** Where the units may be looked for: in every warehouse of the order's pool. */
-export const keysOfShort = (events: FeedEvent<ShipmentShort>[], orders: Orders, known: Known): StockKey[] =>
+export const keysOfAnew = (events: { shipmentId: string; lines: EventLine[] }[], orders: Orders, known: Known): StockKey[] =>
   events.flatMap(({ shipmentId, lines }) => {
     const order = orders.ofAllocation(shipmentId)?.order;
     return order ? known.warehousesOf(order.pool_code).flatMap(({ code }) => lines.map(({ sku }) => ({ place: code, sku }))) : [];

@@ -1,8 +1,9 @@
 import type { Flow } from "./flow";
 import { ORDER_FLOW } from "./order-flow";
+import { RETURN_FLOW } from "./return-flow";
 
 /** Every flow that runs here. */
-export const FLOWS: readonly Flow[] = [ORDER_FLOW];
+export const FLOWS: readonly Flow[] = [ORDER_FLOW, RETURN_FLOW];
 
 export function flowOf(definition: string): Flow {
   const flow = FLOWS.find(({ name }) => name === definition);

@@ -44,6 +44,18 @@ export const ORDER_FLOW: Flow = {
     ...moves("CancelRequested", ["ON_HOLD", "BACKORDERED"], ["CANCELLED"]),
     ...moves("CancelRequested", ["PARTIALLY_ALLOCATED"], FLOOR),
     ...moves("CancelRequested", ["PARTIALLY_SHIPPED"], ["SHIPPED", "DELIVERED"]),
-    ...moves("ShipmentCancelDecided", ["CANCELLING"], [...OPEN, "SHIPPED", "DELIVERED", "CANCELLED"]),
+    // With an order on hold, or units asked back, it may be decided in any open state.
+    ...moves("ShipmentCancelDecided", ["CANCELLING", ...OPEN], [...OPEN, "SHIPPED", "DELIVERED", "CANCELLED"]),
+    // What people do; what picks in spite of a hold was too far already.
+    ...moves("FulfillmentHeld", OPEN, OPEN),
+    ...moves("FulfillmentResumed", OPEN, OPEN),
+    ...moves("FulfillmentReallocated", OPEN, OPEN),
+    ...moves("FulfillmentUpdated", OPEN, OPEN),
+    ...moves("SourcedManually", OPEN, OPEN),
+    ...moves("LinesCancelled", OPEN, ["CANCELLING", "CANCELLED", ...OPEN, "SHIPPED", "DELIVERED"]),
+    ...moves("ShipmentProgressed", ["ON_HOLD"], FLOOR),
+    ...moves("ShipmentProgressed", ["ON_HOLD"], ["PARTIALLY_ALLOCATED"]),
+    ...moves("ShipmentShipped", ["ON_HOLD"], ["PARTIALLY_SHIPPED", "SHIPPED"]),
+    ...moves("ShipmentShort", ["ON_HOLD"], ["PARTIALLY_ALLOCATED"]),
   ],
 };

@@ -108,7 +108,7 @@ function optionOf(warehouse: SourcingWarehouse, { shipTo, wanted }: SourcingRequ
   };
 }
 
-function whyExcluded(node: SourcingNode, shipTo: SourcingRequest["shipTo"]): string | null {
+export function whyExcluded(node: SourcingNode, shipTo: SourcingRequest["shipTo"]): string | null {
   if (!node.enabled) return "disabled in the sourcing rule";
   if (node.shipsTo === null) return null;
   if (!shipTo) return "ships to certain countries only, and the order has no address";

@@ -1,17 +1,15 @@
 import type { Reader } from "../../../shared/db/database";
 import type { AddressInput } from "../../../shared/graphql/common.types";
 import { Fault, Refusal } from "../../../shared/refusal";
-import { checkCount, checkKey, checkUnits } from "../../../shared/units/check";
 import { databaseNow } from "../feed/clock.sql";
 import { Known } from "../known/known";
 import { readChannel } from "../known/known.sql";
 import type { StoredDecision } from "../order/fulfillment-order";
+import { summed } from "../order/summed";
 import { positionsOf } from "../position/position.sql";
 import { decideSourcing, unitsOf } from "./decide-sourcing";
 import type { OrderLineInput } from "./source.types";
 import { GENERAL } from "./sourcing-rule";
-
-const MOST_LINES = 1_000;
 
 /** How these lines would be sourced now; the decision is the same pure function that orders go through. */
 export async function previewSourcing(
@@ -20,7 +18,7 @@ export async function previewSourcing(
   shipTo: AddressInput,
   lines: OrderLineInput[],
 ): Promise<StoredDecision> {
-  const wanted = summed(lines);
+  const wanted = checked(lines);
   const channel = channelCode === null ? undefined : await readChannel(reader, channelCode);
   if (channelCode !== null && !channel) throw new Fault("NOT_FOUND", `no channel ${channelCode}`);
   const known = await Known.read(reader, channel ? [channel.code] : []);
@@ -49,16 +47,9 @@ export async function previewSourcing(
   };
 }
 
-/** Units by SKU; lines of the same SKU are summed before anything is decided. */
-function summed(lines: OrderLineInput[]): Map<string, number> {
+function checked(lines: OrderLineInput[]): Map<string, number> {
   try {
-    const wanted = new Map<string, number>();
-    checkCount(lines, ["lines"], MOST_LINES).forEach(({ sku, quantity }, i) => {
-      const path = (field: string) => ["lines", String(i), field];
-      const units = (wanted.get(checkKey(sku, path("sku"))) ?? 0) + checkUnits(quantity, path("quantity"));
-      wanted.set(sku, checkUnits(units, path("quantity")));
-    });
-    return wanted;
+    return summed(lines, ["lines"]);
   } catch (error) {
     throw error instanceof Refusal ? new Fault("BAD_USER_INPUT", `${error.field?.join(".")}: ${error.message}`) : error;
   }

@@ -46,6 +46,9 @@ export class SourcingDecision {
   @Field(() => Int, { description: "Shipments that this decision makes." }) shipments!: number;
   @Field(() => Int, { description: "Units that it could not place." }) unfilled!: number;
 
+  @Field(() => String, { nullable: true, description: "More about it: a person's reason, or that the search stopped before its end." })
+  note?: string | null;
+
   static of = ({ decidedAt, candidates, ...rest }: StoredDecision): SourcingDecision => ({
     ...rest,
     decidedAt: new Date(decidedAt),

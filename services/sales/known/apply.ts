@@ -2,7 +2,8 @@ import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
 import { noteChanges, noteItems } from "../availability/note-changes";
 import { DecidedMoves, type Decided } from "../channel/decide-move";
-import { decideCancel, settle } from "../reserve/cancel";
+import { takeReplacements } from "../replace/take-replacements";
+import { decideCancel, openCancel, settle } from "../reserve/cancel";
 import { shippedByLine } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
 import { makeHeaders } from "../stock/stock.sql";
@@ -25,7 +26,7 @@ import {
 type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
 type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"IncomingChanged"> | Of<"PositionCheckpoint">;
 type Demand = Of<"DemandCheckpoint">;
-type CancelDecision = Of<"CancelDecided">;
+type CancelDecision = Of<"CancelDecided"> | Of<"CancelOpened">;
 type Move = Of<"WarehouseMoveDecided">;
 type Applied = StockEvent | Demand | CancelDecision | Move;
 
@@ -37,9 +38,9 @@ const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
 ]);
 const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.has(event.type);
 const isApplied = (event: FeedEvent): event is Applied =>
-  isStockEvent(event) || ["DemandCheckpoint", "CancelDecided", "WarehouseMoveDecided"].includes(event.type);
+  isStockEvent(event) || ["DemandCheckpoint", "CancelOpened", "CancelDecided", "WarehouseMoveDecided"].includes(event.type);
 
-/** Applies what dispatch has told: items, warehouses, supply, shipped orders, what was cancelled. All in the consumer's transaction. */
+/** Applies what dispatch has told: items, warehouses, supply, shipped orders, what was cancelled or is to be replaced. All in the consumer's transaction. */
 export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> {
   const items = new Map<string, Of<"ItemSaved">>();
   for (const event of events) if (event.type === "ItemSaved") items.set(event.sku, event);
@@ -54,6 +55,7 @@ export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> 
   await addWarehouses(tx, [...new Set(events.flatMap((event) => (event.type === "WarehouseSaved" ? [event.code] : [])))]);
   const stock = events.filter(isApplied);
   if (stock.length > 0) await new StockEvents(tx).apply(stock);
+  await takeReplacements(tx, events);
 }
 
 /** Gives back what was set aside for a move that ends without dispatch's decision. */
@@ -80,7 +82,7 @@ class StockEvents {
     await this.lock(
       events.filter(isStockEvent),
       events.filter((event) => event.type === "DemandCheckpoint"),
-      events.filter((event) => event.type === "CancelDecided"),
+      events.filter((event) => event.type === "CancelDecided" || event.type === "CancelOpened"),
       events.filter((event) => event.type === "WarehouseMoveDecided"),
     );
     for (const event of events) {
@@ -88,6 +90,7 @@ class StockEvents {
       else if (event.type === "SupplyChanged") this.supply(event);
       else if (event.type === "IncomingChanged") this.incoming(event);
       else if (event.type === "PositionCheckpoint") this.compare(event);
+      else if (event.type === "CancelOpened") openCancel(this.batch, event);
       else if (event.type === "CancelDecided") decideCancel(this.batch, event);
       else if (event.type === "WarehouseMoveDecided") this.moved(event);
       else await this.compareDemand(event);

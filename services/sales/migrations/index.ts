@@ -4,6 +4,7 @@ import { cancelling } from "./cancel.migrations";
 import { controls } from "./controls.migrations";
 import { reads } from "./reads.migrations";
 import { moves } from "./move.migrations";
+import { replacements } from "./replace.migrations";
 
 const UNITS = "INT NOT NULL DEFAULT 0";
 
@@ -105,5 +106,6 @@ export const migrations: LayerMigrations = {
     ...cancelling,
     ...reads,
     ...moves,
+    ...replacements,
   ],
 };

@@ -2,6 +2,7 @@ import { keyedCall } from "../../../shared/db/idempotency";
 import type { ShipTo } from "../../../shared/flow/messages";
 import type { Caller } from "../../../shared/identity/caller";
 import { Refusal } from "../../../shared/refusal";
+import { checkAddress } from "../../../shared/units/check-address";
 import type { Batch } from "../stock/batch";
 import type { Command } from "../stock/combiner";
 import type { WarehouseRow } from "../channel/channel.sql";
@@ -30,12 +31,7 @@ const LARGEST_PRIORITY = 1_000_000;
 export function checkConfirm(input: Confirm): void {
   if (Math.abs(input.priority ?? 0) > LARGEST_PRIORITY)
     throw new Refusal("INVALID_INPUT", "must be within a million of 0", { field: ["input", "priority"] });
-  const { latitude, longitude, countryCode } = input.shipTo ?? { countryCode: "XX" };
-  if (!/^[A-Z]{2}$/.test(countryCode))
-    throw new Refusal("INVALID_INPUT", "must be an ISO 3166-1 code such as DE", { field: ["input", "shipTo", "countryCode"] });
-  if (Math.abs(latitude ?? 0) > 90) throw new Refusal("INVALID_INPUT", "must be -90 to 90", { field: ["input", "shipTo", "latitude"] });
-  if (Math.abs(longitude ?? 0) > 180)
-    throw new Refusal("INVALID_INPUT", "must be -180 to 180", { field: ["input", "shipTo", "longitude"] });
+  if (input.shipTo) checkAddress(input.shipTo, ["input", "shipTo"]);
 }
 
 /**

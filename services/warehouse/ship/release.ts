@@ -8,6 +8,7 @@ import { writeItemStock } from "../ledger/stock.sql";
 import { readWarehouses } from "../place/place.sql";
 import { announceReturns, isReturnEvent, lockReturnedItems } from "../receive/announce-return";
 import { cancelShipments, type CancelRequest } from "./cancel-shipment";
+import { changeShipments, type ChangeRequest } from "./change-shipment";
 import { insertLines, insertShipments, insertSteps, knownShipments, lockShipmentRows, type ShipmentRow } from "./ship.sql";
 import { unitsByItem, type Headers } from "./shipment";
 
@@ -28,13 +29,15 @@ export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> 
     await lockReturnedItems(tx, returns);
     await announceReturns(tx, returns);
   }
-  if (fresh.length + cancels.length === 0) return;
+  const changes = events.filter((event): event is ChangeRequest => event.type === "AllocationChanged");
+  if (fresh.length + cancels.length + changes.length === 0) return;
   await lockShipmentRows(
     tx,
-    cancels.map(({ allocationId }) => allocationId),
+    [...cancels, ...changes].map(({ allocationId }) => allocationId),
   );
   const headers = await lockItems(tx, [...fresh, ...cancels]);
   if (fresh.length > 0) await release(tx, fresh, headers);
+  if (changes.length > 0) await changeShipments(tx, changes);
   if (cancels.length > 0) await cancelShipments(tx, cancels, headers);
   await writeItemStock(
     tx,
