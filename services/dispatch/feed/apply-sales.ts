@@ -25,6 +25,7 @@ import { Returns } from "../return/returns";
 import { Desk } from "./desk";
 import { AlertKind, AlertSeverity, newAlert, type AlertRow } from "../alert/alert";
 import { raiseAlerts } from "../alert/alert.sql";
+import { hearLevels } from "../alert/heard";
 import { ofType, type Told } from "./of-type";
 
 type Move = FeedEvent<WarehouseMoveAsked> | FeedEvent<WarehouseMoveCancelled>;
@@ -40,6 +41,7 @@ export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
   const reopened = await closedAmong(tx, await learnPools(tx, ofType(events, "PoolSaved")));
   await learnChannels(tx, ofType(events, "ChannelSaved"));
   await raiseAlerts(tx, ofType(events, "Oversold").map(oversoldAlert));
+  await hearLevels(tx, ofType(events, "StockLevelChanged"));
   const promised = events.filter(isPromised);
   if (promised.length + reopened.length > 0) await applyPromises(tx, promised, reopened);
 }

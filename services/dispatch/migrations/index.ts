@@ -1,4 +1,5 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
+import { alertTables } from "./alert.migrations";
 import { changeTables } from "./change.migrations";
 import { incomingTables } from "./incoming.migrations";
 import { knownTables } from "./known.migrations";
@@ -10,5 +11,14 @@ import { returnTables } from "./return.migrations";
 export const migrations: LayerMigrations = {
   layer: "dispatch",
   ledgerTables: ["position_entry", "process_step", "notice"],
-  migrations: [...knownTables, ...positionTables, ...orderTables, ...incomingTables, ...noticeTables, ...changeTables, ...returnTables],
+  migrations: [
+    ...knownTables,
+    ...positionTables,
+    ...orderTables,
+    ...incomingTables,
+    ...noticeTables,
+    ...alertTables,
+    ...changeTables,
+    ...returnTables,
+  ],
 };

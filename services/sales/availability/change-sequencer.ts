@@ -3,6 +3,7 @@ import { Lease } from "../../../shared/db/lease";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { groupBy } from "../../../shared/group";
 import { deleteNotes, hasUntold, lastPosition, moveClock, readListed, readNotes, readTimed, saveChanges, type Note } from "./changes.sql";
+import { tellLevels } from "./levels";
 import { EVERY_POOL, type OfStock } from "./note-changes";
 
 /** How long a change waits to be told; what changes several times within it is told once. */
@@ -39,7 +40,9 @@ export class ChangeSequencer {
       await this.lease.fence(tx);
       const notes = bounded(await readNotes(tx, MOST_NOTES));
       const { until, rows } = await readTimed(tx);
-      await place(tx, [...(await listedOf(tx, notes)), ...rows]);
+      const changed = [...(await listedOf(tx, notes)), ...rows];
+      await place(tx, changed);
+      await tellLevels(tx, changed);
       await deleteNotes(tx, notes);
       if (rows.length > 0) await moveClock(tx, until);
     });

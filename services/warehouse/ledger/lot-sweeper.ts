@@ -5,11 +5,12 @@ import { groupBy } from "../../../shared/group";
 import { lockStock } from "./lock-stock";
 import { overdueStock } from "./lot.sql";
 import { writePostings } from "./post";
+import { tellExpiry } from "./tell-expiry";
 
 const SWEEP_MS = 60_000;
 const KEYS_AT_ONCE = 200;
 
-/** Books what the calendar has decided already. Who posts, picks or ships an item books its overdue lots first, sweeper or not. */
+/** Books what the calendar has decided already, and tells of lots that will expire. Who posts, picks or ships an item books its overdue lots first, sweeper or not. */
 export class LotSweeper {
   private readonly lease: Lease;
 
@@ -18,7 +19,10 @@ export class LotSweeper {
   }
 
   start(): void {
-    this.lease.rounds(SWEEP_MS, async () => (await sweepLots(this.db)) === KEYS_AT_ONCE);
+    this.lease.rounds(SWEEP_MS, async () => {
+      const more = (await sweepLots(this.db)) === KEYS_AT_ONCE;
+      return (await tellExpiry(this.db, (tx) => this.lease.fence(tx))) || more;
+    });
   }
 
   stop = (): Promise<void> => this.lease.stop();
