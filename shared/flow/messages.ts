@@ -97,6 +97,12 @@ export interface Oversold {
   units: number;
   short: { reservationId: string; orderRef: string; units: number }[];
 }
+/** Everything that is promised of an item in a pool is there again. aggregate: virtual:POOL:SKU */
+export interface OversoldEnded {
+  type: "OversoldEnded";
+  pool: string;
+  sku: string;
+}
 /** Units of a confirmed order are not wanted any more; what of them can still be stopped is answered by CancelDecided. aggregate: reservation:ID */
 export interface CancelRequested {
   type: "CancelRequested";
@@ -148,7 +154,7 @@ export type SalesMessage =
   | CancelRequested
   | WarehouseMoveAsked
   | WarehouseMoveCancelled
-  | StockLevelChanged;
+  | StockLevelChanged | OversoldEnded;
 
 // ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
 

@@ -1,5 +1,12 @@
 import type { Tx } from "../../../shared/db/transaction";
-import type { CountVarianceChanged, FeedEvent, LotExpiryChanged, StockLevelChanged } from "../../../shared/flow/messages";
+import type {
+  CountVarianceChanged,
+  FeedEvent,
+  LotExpiryChanged,
+  Oversold,
+  OversoldEnded,
+  StockLevelChanged,
+} from "../../../shared/flow/messages";
 import { AlertKind, AlertSeverity, newAlert, type AlertRow } from "./alert";
 import { endAlerts, raiseAlerts } from "./alert.sql";
 import { deleteExpiringLots, saveExpiringLots } from "./heard.sql";
@@ -43,6 +50,21 @@ export async function hearLevels(tx: Tx, events: FeedEvent<StockLevelChanged>[])
     return event.level === "OUT"
       ? newAlert(AlertKind.STOCKOUT, AlertSeverity.WARNING, subjectOf(event), message, new Date(event.at))
       : undefined;
+  });
+}
+
+const NAMED = 5;
+
+/** More is promised of an item than there is, by a fact and not by a sale, or no more. */
+export async function hearOversold(tx: Tx, events: FeedEvent<Oversold | OversoldEnded>[]): Promise<void> {
+  const subjectOf = ({ pool, sku }: Oversold | OversoldEnded): string => `${pool} ${sku}`;
+  await settle(tx, AlertKind.OVERSOLD, events, subjectOf, (event) => {
+    if (event.type === "OversoldEnded") return undefined;
+    const { pool, sku, units, short, at } = event;
+    const orders = short.slice(0, NAMED).map((one) => `${one.orderRef} (${one.units})`);
+    const more = short.length > NAMED ? ` and ${short.length - NAMED} more` : "";
+    const message = `${units} of ${sku} are promised in pool ${pool} and no longer there. Short, the latest confirmed first: ${orders.join(", ")}${more}`;
+    return newAlert(AlertKind.OVERSOLD, AlertSeverity.CRITICAL, subjectOf(event), message, new Date(at));
   });
 }
 

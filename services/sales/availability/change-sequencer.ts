@@ -3,7 +3,7 @@ import { Lease } from "../../../shared/db/lease";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { groupBy } from "../../../shared/group";
 import { deleteNotes, hasUntold, lastPosition, moveClock, readListed, readNotes, readTimed, saveChanges, type Note } from "./changes.sql";
-import { tellLevels } from "./levels";
+import { endOversold, tellLevels } from "./levels";
 import { EVERY_POOL, type OfStock } from "./note-changes";
 
 /** How long a change waits to be told; what changes several times within it is told once. */
@@ -43,6 +43,10 @@ export class ChangeSequencer {
       const changed = [...(await listedOf(tx, notes)), ...rows];
       await place(tx, changed);
       await tellLevels(tx, changed);
+      await endOversold(
+        tx,
+        notes.flatMap((note) => note.changed.flatMap(([pool_code, skus]) => skus.map((sku) => ({ pool_code, sku })))),
+      );
       await deleteNotes(tx, notes);
       if (rows.length > 0) await moveClock(tx, until);
     });

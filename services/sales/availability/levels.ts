@@ -4,7 +4,7 @@ import { tell, type NewEvent } from "../../../shared/flow/outbox";
 import { groupBy } from "../../../shared/group";
 import { readChannels } from "../channel/channel.sql";
 import { AvailabilityStatus } from "./availability";
-import { channelsThatList, readLevels, saveLevels, type LevelRow } from "./levels.sql";
+import { channelsThatList, coveredAgain, forgetOversold, lockOversold, readLevels, saveLevels, type LevelRow } from "./levels.sql";
 import type { OfStock } from "./note-changes";
 import { readSaleFacts } from "./sale-facts";
 
@@ -61,5 +61,26 @@ async function tellLevelsOf(tx: Tx, pool: string, skus: string[]): Promise<void>
     }
     await saveLevels(tx, turned);
     await tell(tx, events);
+  }
+}
+
+/** Tells of items that were oversold and are not any more, among those whose figures have changed. */
+export async function endOversold(tx: Tx, changed: OfStock[]): Promise<void> {
+  for (const [pool, rows] of groupBy(changed, (row) => row.pool_code)) {
+    const skus = [...new Set(rows.map(({ sku }) => sku))];
+    for (let at = 0; at < skus.length; at += SKUS_AT_ONCE) {
+      const told = (await lockOversold(tx, pool, skus.slice(at, at + SKUS_AT_ONCE))).map(({ sku }) => sku);
+      const over = told.length === 0 ? [] : await coveredAgain(tx, pool, told);
+      if (over.length === 0) continue;
+      await forgetOversold(
+        tx,
+        pool,
+        over.map(({ sku }) => sku),
+      );
+      await tell(
+        tx,
+        over.map(({ sku, version }) => ({ type: "OversoldEnded", pool, sku, aggregates: { [`virtual:${pool}:${sku}`]: Number(version) } })),
+      );
+    }
   }
 }

@@ -9,4 +9,9 @@ export const levels: Migration[] = [
       channel_code ${KEY} NOT NULL, sku ${KEY} NOT NULL, level VARCHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, version INT NOT NULL,
       PRIMARY KEY (channel_code, sku)) ${TABLE}`,
   },
+  {
+    number: 1331,
+    sentence: "Items that were told to be promised beyond their stock, until that is over",
+    sql: `CREATE TABLE IF NOT EXISTS oversold (pool_code ${KEY} NOT NULL, sku ${KEY} NOT NULL, PRIMARY KEY (pool_code, sku)) ${TABLE}`,
+  },
 ];
