@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { Caller, Refused } from "./demo/call";
+import { Caller, Refused, type Callers } from "./demo/call";
 import { CallFailed, httpClient, type HttpClient } from "./demo/client";
 import { DataFault } from "./demo/csv";
 import { demoKeys } from "./demo/keys";
@@ -11,7 +11,7 @@ import { Mishaps } from "./demo/mishaps";
 import { HELP, UsageFault, demoOptions, type DemoOptions } from "./demo/options";
 import { ProgressLine } from "./demo/progress";
 import { readSampleShop, readShop } from "./demo/read-shop";
-import { playOrders, type Callers, type Outcome } from "./demo/replay";
+import { playOrders, type Outcome } from "./demo/replay";
 import type { Shop } from "./demo/shop";
 import { Summary, bookLines, timingLines } from "./demo/summary";
 import { projectRoot } from "../shared/root";

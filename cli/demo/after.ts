@@ -1,9 +1,8 @@
-import { Refused, backoffMs, callOrThrow, wait, type Caller, type Operation } from "./call";
+import { Refused, backoffMs, callOrThrow, wait, type Caller, type Callers, type Operation } from "./call";
 import type { Trail } from "./client";
 import { shipIt, type Shipment } from "./floor";
 import type { Mishaps } from "./mishaps";
 import * as operations from "./operations";
-import type { Callers } from "./replay";
 
 const PATIENCE_MS = 60_000;
 const BECOMES = [{ status: "AVAILABLE" }, { status: "QUARANTINE" }, { scrap: true }];

@@ -63,6 +63,13 @@ export class Caller {
   }
 }
 
+/** Who plays the story: the merchant's buyer, the shop's order system, the people on the warehouse floor. */
+export interface Callers {
+  buyer: Caller;
+  orders: Caller;
+  floor: Caller;
+}
+
 interface Attempt {
   data?: Data;
   fault?: CallFailed;

@@ -1,5 +1,5 @@
 import { moveStock, sendBack, type Occasion } from "./after";
-import { Refused, backoffMs, callOrThrow, errorsOf, inParallel, wait, type Caller } from "./call";
+import { Refused, backoffMs, callOrThrow, errorsOf, inParallel, wait, type Callers } from "./call";
 import { CallFailed, type Trail } from "./client";
 import { shipIt, type Line, type Shipment } from "./floor";
 import type { Mishaps } from "./mishaps";
@@ -18,13 +18,6 @@ export interface Replay {
   ended: (outcome: Outcome) => void;
   /** Asked before each order: true starts no more of them. */
   stopped?: () => boolean;
-}
-
-/** Who plays the story: the merchant's buyer, the shop's order system, the people on the warehouse floor. */
-export interface Callers {
-  buyer: Caller;
-  orders: Caller;
-  floor: Caller;
 }
 
 export interface Outcome {

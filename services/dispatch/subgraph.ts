@@ -21,6 +21,7 @@ import { OrderProcessResolver, ProcessResolver } from "./process/process.resolve
 import { returnById } from "./return/read-returns";
 import { ReturnPolicyResolver } from "./return/return-policy.resolver";
 import { OrderReturnsResolver, ReturnResolver } from "./return/return.resolver";
+import { ShippingRateResolver } from "./source/rates.resolver";
 import { SourceResolver } from "./source/source.resolver";
 
 const resolvers = [
@@ -32,6 +33,7 @@ const resolvers = [
   ItemPositionsResolver,
   WarehousePositionsResolver,
   SourceResolver,
+  ShippingRateResolver,
   ReturnResolver,
   OrderReturnsResolver,
   ReturnPolicyResolver,

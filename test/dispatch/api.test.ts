@@ -40,7 +40,6 @@ test("a rule is saved whole, keeps maxShipments when it is absent, and null clea
 
 const node = (more: object) => ({ warehouses: [{ ...BER, ...more }] });
 test.each([
-  ["a strategy that is not offered yet", { strategy: "FEWEST_SHIPMENTS" }, "INVALID_INPUT", ["input", "strategy"]],
   ["an unknown channel", { channel: "nowhere" }, "NOT_FOUND", ["input", "channel"]],
   ["a channel code with a space", { channel: " EU" }, "INVALID_INPUT", ["input", "channel"]],
   ["no warehouse", { warehouses: [] }, "INVALID_INPUT", ["input", "warehouses"]],

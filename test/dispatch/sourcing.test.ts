@@ -225,7 +225,7 @@ const CASES: Case[] = [
 ];
 
 test.each(CASES)("$name", ({ wanted, shipTo = null, warehouses, rule: by, takes, ranks, unfilled = {}, because }) => {
-  const plan = decideSourcing({ shipTo, wanted: map(wanted) }, warehouses, by);
+  const plan = decideSourcing({ shipTo, place: placeOf(shipTo), wanted: map(wanted) }, warehouses, by);
   expect(Object.fromEntries(plan.takes.map(({ warehouse, units }) => [warehouse, Object.fromEntries(units)]))).toEqual(takes);
   expect(Object.fromEntries(plan.unfilled)).toEqual(unfilled);
   if (ranks) expect(plan.candidates.filter(({ rank }) => rank !== null).map(({ warehouse }) => warehouse)).toEqual(ranks);
@@ -252,7 +252,7 @@ const anyNode = (warehouse: string) =>
   });
 const anyRule = fc.record({
   channel: fc.constant("web"),
-  strategy: fc.constantFrom(SourcingStrategy.PRIORITY, SourcingStrategy.NEAREST),
+  strategy: fc.constantFrom(...Object.values(SourcingStrategy)),
   allowSplit: fc.boolean(),
   maxShipments: fc.option(fc.integer({ min: 1, max: 4 })),
   warehouses: fc.subarray(CODES).chain((codes) => fc.tuple(...codes.map(anyNode))),
@@ -268,7 +268,7 @@ test("no plan takes more than is free, more than is asked, or breaks its rule; a
   fc.assert(
     fc.property(anyCase, ([asked, stocks, by, shipTo]) => {
       const warehouses = CODES.map((code, i) => house(code, stocks[i], { countryCode: ["DE", "FR", "IT", "ZZ"][i] }));
-      const request = { shipTo, wanted: map(asked) };
+      const request = { shipTo, place: placeOf(shipTo), wanted: map(asked) };
       const plan = decideSourcing(request, warehouses, by);
       expect(decideSourcing(request, [...warehouses].reverse(), by)).toEqual(plan);
       for (const [sku, wanted] of Object.entries(asked)) {

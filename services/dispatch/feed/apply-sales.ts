@@ -5,7 +5,6 @@ import type {
   WarehouseMoveAsked,
   WarehouseMoveCancelled,
 } from "../../../shared/flow/messages";
-import { databaseNow } from "./clock.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { Known } from "../known/known";
 import { leavePools } from "../known/known.sql";
@@ -73,7 +72,7 @@ async function applyPromises(tx: Tx, events: Promised[], reopened: string[]): Pr
     demand: [...demand, ...orders.all().flatMap((order) => order.lines.map(({ sku }) => ({ place: order.pool_code, sku })))],
     turning: [...reopened, ...moves.map(({ warehouse }) => warehouse)],
   });
-  const desk = new Desk(tx, await databaseNow(tx), known, orders, locked, returns);
+  const desk = await Desk.open(tx, known, orders, locked, returns);
   for (const warehouse of reopened) locked.gates.open(warehouse);
   const fresh = new Set<Promised>([...confirmed, ...cancels, ...decided, ...moves]);
   for (const event of events.filter((one) => fresh.has(one))) {

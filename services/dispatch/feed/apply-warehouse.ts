@@ -1,4 +1,3 @@
-import { databaseNow } from "./clock.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
 import { Known } from "../known/known";
@@ -77,7 +76,7 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
   );
 
   const incoming = await Incoming.read(tx, ofType(events, "InboundChanged"));
-  const desk = new Desk(tx, await databaseNow(tx), known, orders, positions, returns);
+  const desk = await Desk.open(tx, known, orders, positions, returns);
   const results = decide(desk, events, booked, incoming);
   await fillWaiting(
     desk,

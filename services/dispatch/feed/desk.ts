@@ -2,6 +2,7 @@ import type { ShipmentShort } from "../../../shared/flow/messages";
 import { tell, type NewEvent } from "../../../shared/flow/outbox";
 import type { Tx } from "../../../shared/db/transaction";
 import { AlertKind, AlertSeverity, newAlert, type AlertRow } from "../alert/alert";
+import { databaseNow } from "./clock.sql";
 import { endAlerts, raiseAlerts } from "../alert/alert.sql";
 import type { Known } from "../known/known";
 import { OrderEventKind, orderNotice, type Happening } from "../notice/notice";
@@ -10,6 +11,7 @@ import type { OrderFile } from "../order/fulfillment-order";
 import { askRefill } from "../order/order.sql";
 import type { Orders } from "../order/orders";
 import type { Positions } from "../position/position";
+import { Criteria } from "../source/criteria";
 import { Returns } from "../return/returns";
 
 /**
@@ -24,6 +26,15 @@ export class Desk {
   /** Orders whose units came back, to be sourced anew once everybody's have. */
   readonly anew = new Set<OrderFile>();
   private readonly notices: WrittenNotice[] = [];
+
+  /** What the rules go by besides stock. */
+  criteria = Criteria.NONE;
+
+  /** Locks are held: reads the clock, and what the rules go by besides stock. */
+  static async open(tx: Tx, known: Known, orders: Orders, positions: Positions, returns?: Returns): Promise<Desk> {
+    const criteria = await Criteria.read(tx, known, positions.keys());
+    return Object.assign(new Desk(tx, await databaseNow(tx), known, orders, positions, returns), { criteria });
+  }
 
   constructor(
     readonly tx: Tx,

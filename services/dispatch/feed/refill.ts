@@ -1,5 +1,4 @@
 import type { LayerDatabase } from "../../../shared/db/database";
-import { databaseNow } from "./clock.sql";
 import { Lease } from "../../../shared/db/lease";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { Known } from "../known/known";
@@ -58,7 +57,7 @@ export async function refill(tx: Tx): Promise<number> {
   const known = await Known.read(tx, [...new Set(orders.all().map((order) => order.channel_code))]);
   const positions = await Positions.lock(tx, { positions: keysOfWaiting(orders.all(), known) });
   const more = await checkNoneJoined(tx, keys, waiting);
-  const desk = new Desk(tx, await databaseNow(tx), known, orders, positions);
+  const desk = await Desk.open(tx, known, orders, positions);
   await fillWaiting(desk, orders.all(), more);
   await desk.save();
   return asked.length;

@@ -20,6 +20,8 @@ export interface WarehouseRow {
   longitude: number | null;
   time_zone: string;
   cutoff: string | null;
+  region: string | null;
+  postal_code: string | null;
   version: number;
 }
 
@@ -34,7 +36,18 @@ export interface ChannelRow extends PoolRow {
 }
 
 const ITEM = ["sku", "name", "kind", "merchant", "weight_grams", "components", "version"] as const;
-const WAREHOUSE = ["code", "name", "country_code", "latitude", "longitude", "time_zone", "cutoff", "version"] as const;
+const WAREHOUSE = [
+  "code",
+  "name",
+  "country_code",
+  "latitude",
+  "longitude",
+  "time_zone",
+  "cutoff",
+  "region",
+  "postal_code",
+  "version",
+] as const;
 
 export const saveItems = (tx: Tx, rows: ItemRow[]): Promise<void> => writeHeaders(tx, "item", rows, [...ITEM], [...ITEM.slice(1)]);
 
@@ -77,12 +90,16 @@ export interface PoolWarehouseRow {
   country_code: string | null;
   latitude: number | null;
   longitude: number | null;
+  region: string | null;
+  postal_code: string | null;
+  time_zone: string | null;
+  cutoff: string | null;
 }
 
 /** Every pool's warehouses and where they are; an installation has tens of them. */
 export const readPoolWarehouses = (reader: Reader): Promise<PoolWarehouseRow[]> =>
   reader.query<PoolWarehouseRow>(
-    `SELECT p.pool_code, p.warehouse_code, w.country_code, w.latitude, w.longitude
+    `SELECT p.pool_code, p.warehouse_code, w.country_code, w.latitude, w.longitude, w.region, w.postal_code, w.time_zone, w.cutoff
      FROM pool_warehouse p LEFT JOIN warehouse w ON w.code = p.warehouse_code ORDER BY p.warehouse_code`,
   );
 

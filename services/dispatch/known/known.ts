@@ -1,13 +1,16 @@
 import type { Reader } from "../../../shared/db/database";
 import { groupBy } from "../../../shared/group";
 import { readRules } from "../source/sourcing-rule.sql";
-import { placeOf, type Place } from "../source/distance";
-import { GENERAL, type SourcingRule } from "../source/sourcing-rule";
+import { placeOf, type Place, type Whereabouts } from "../source/distance";
+import { GENERAL, type SourcingRule, type SourcingStrategy } from "../source/sourcing-rule";
 import { readPoolWarehouses } from "./known.sql";
 
 export interface PoolWarehouse {
   code: string;
   place: Place | undefined;
+  timeZone: string | null;
+  /** Local time of day until which an order leaves on the same day. */
+  cutoff: string | null;
 }
 
 /**
@@ -19,12 +22,16 @@ export class Known {
     private readonly warehouses: ReadonlyMap<string, PoolWarehouse[]>,
     private readonly pools: ReadonlyMap<string, string>,
     private readonly rules: ReadonlyMap<string, SourcingRule>,
+    private readonly addresses: readonly Whereabouts[],
   ) {}
 
   /** Pools with their warehouses, the general rule, and the rules of some channels. */
   static async read(reader: Reader, channels: string[]): Promise<Known> {
     const rows = await readPoolWarehouses(reader);
     const warehouses = groupBy(rows, (row) => row.pool_code);
+    const addresses = rows.flatMap((row) =>
+      row.country_code === null ? [] : [{ ...row, countryCode: row.country_code, postalCode: row.postal_code }],
+    );
     const rules = await readRules(reader, [GENERAL, ...channels]);
     return new Known(
       new Map(
@@ -32,12 +39,18 @@ export class Known {
           pool,
           members.map((row) => ({
             code: row.warehouse_code,
-            place: row.country_code === null ? undefined : placeOf({ ...row, countryCode: row.country_code }),
+            place:
+              row.country_code === null
+                ? undefined
+                : placeOf({ ...row, countryCode: row.country_code, postalCode: row.postal_code }, addresses),
+            timeZone: row.time_zone,
+            cutoff: row.cutoff,
           })),
         ]),
       ),
       new Map(rows.map((row) => [row.warehouse_code, row.pool_code])),
       new Map(rules.map((rule) => [rule.channel, rule])),
+      addresses,
     );
   }
 
@@ -45,5 +58,8 @@ export class Known {
   poolOf = (warehouse: string): string | undefined => this.pools.get(warehouse);
   /** The channel's rule, else the general one, else none. */
   ruleFor = (channel: string): SourcingRule | undefined => this.rules.get(channel) ?? this.rules.get(GENERAL);
+  /** Where an address is, as far as it can be told. */
+  placeOf = (address: Whereabouts | null): Place | undefined => placeOf(address, this.addresses);
+  decidesBy = (strategy: SourcingStrategy): boolean => [...this.rules.values()].some((rule) => rule.strategy === strategy);
   allWarehouses = (): PoolWarehouse[] => [...this.warehouses.values()].flat();
 }

@@ -50,6 +50,8 @@ export async function learnWarehouses(tx: Tx, events: FeedEvent<WarehouseSaved>[
     longitude: event.address.longitude ?? null,
     time_zone: event.timeZone,
     cutoff: event.cutoff,
+    region: event.address.region?.slice(0, 100) ?? null,
+    postal_code: event.address.postalCode?.slice(0, 40) ?? null,
     version,
   }));
   await saveWarehouses(tx, rows);

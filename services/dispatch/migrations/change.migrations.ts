@@ -29,3 +29,28 @@ export const changeTables: Migration[] = [
       WHERE a.cancelling IS NOT NULL AND l.quantity > l.shipped`,
   },
 ];
+
+/** By what warehouses are chosen. */
+export const sourcingTables: Migration[] = [
+  {
+    number: 1324,
+    sentence: "Warehouses: region and postal code, for addresses that have no coordinates",
+    sql: `ALTER TABLE warehouse ADD COLUMN region VARCHAR(100) NULL, ADD COLUMN postal_code VARCHAR(40) NULL`,
+  },
+  {
+    number: 1325,
+    sentence: "What a shipment costs, by warehouse, zone and weight; all in one currency",
+    sql: `CREATE TABLE IF NOT EXISTS shipping_rate (
+      warehouse_code ${KEY} NOT NULL, zone VARCHAR(6) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, up_to_grams INT NOT NULL,
+      price DECIMAL(19,6) NOT NULL, currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+      PRIMARY KEY (warehouse_code, zone, up_to_grams),
+      CONSTRAINT shipping_rate_signs CHECK (up_to_grams > 0 AND price >= 0)) ${TABLE}`,
+  },
+  {
+    number: 1326,
+    sentence: "Units of orders that left a warehouse, by day: what days of supply are reckoned by",
+    sql: `CREATE TABLE IF NOT EXISTS shipped_daily (
+      warehouse_code ${KEY} NOT NULL, sku ${KEY} NOT NULL, day DATE NOT NULL, units BIGINT NOT NULL,
+      PRIMARY KEY (warehouse_code, sku, day)) ${TABLE}`,
+  },
+];

@@ -1,6 +1,6 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
 import { alertTables } from "./alert.migrations";
-import { changeTables } from "./change.migrations";
+import { changeTables, sourcingTables } from "./change.migrations";
 import { incomingTables } from "./incoming.migrations";
 import { knownTables } from "./known.migrations";
 import { noticeTables } from "./notice.migrations";
@@ -19,6 +19,7 @@ export const migrations: LayerMigrations = {
     ...noticeTables,
     ...alertTables,
     ...changeTables,
+    ...sourcingTables,
     ...returnTables,
   ],
 };

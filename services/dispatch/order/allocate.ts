@@ -11,6 +11,7 @@ import {
   urgencyOf,
   waitingUnits,
   wantedOf,
+  type StoredDecision,
   type Allocation,
   type OrderFile,
   type WaitingRow,
@@ -26,18 +27,17 @@ export function allocate(desk: Desk, order: OrderFile): void {
     code,
     place,
     free: new Map([...wanted.keys()].map((sku) => [sku, desk.positions.free(code, sku)])),
+    ...desk.criteria.of(code),
   }));
-  const plan = decideSourcing({ shipTo: order.ship_to, wanted }, warehouses, desk.known.ruleFor(order.channel_code));
+  const plan = decideSourcing(
+    { shipTo: order.ship_to, place: desk.known.placeOf(order.ship_to), wanted, grams: desk.criteria.grams },
+    warehouses,
+    desk.known.ruleFor(order.channel_code),
+  );
   const isNew = order.status === FulfillmentStatus.OPEN;
   if (!isNew && plan.takes.length === 0 && plan.unsourcedBecause === order.unsourced_because) return;
   for (const taken of plan.takes) take(desk, order, taken);
-  order.decision = {
-    strategy: plan.strategy,
-    decidedAt: desk.at.toISOString(),
-    candidates: plan.candidates,
-    shipments: plan.takes.length,
-    unfilled: unitsOf(plan.unfilled),
-  };
+  order.decision = decisionOf(plan, desk.at, desk.criteria.currency);
   explain(desk, order, plan);
   order.status = statusOf(order);
   if (order.waiting.length > 0 || plan.unfilled.size > 0) letWait(desk, order, plan.waitsAt);
@@ -90,6 +90,16 @@ export function tellMade(desk: Desk, order: OrderFile, { id, warehouse_code: war
 }
 
 export const shipByOf = ({ promised_at }: OrderFile): string | null => promised_at?.toISOString() ?? null;
+
+export const decisionOf = (plan: SourcingPlan, at: Date, currency: string | null): StoredDecision => ({
+  strategy: plan.strategy,
+  decidedAt: at.toISOString(),
+  candidates: plan.candidates,
+  shipments: plan.takes.length,
+  unfilled: unitsOf(plan.unfilled),
+  currency,
+  note: plan.stopped ? "The search was ended before it had looked at every plan: there may be a better one." : null,
+});
 
 function explain(desk: Desk, order: OrderFile, { unsourcedBecause }: SourcingPlan): void {
   if (unsourcedBecause === null && order.unsourced_because !== null) desk.sourceable(order);

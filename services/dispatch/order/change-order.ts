@@ -3,7 +3,6 @@ import type { Tx } from "../../../shared/db/transaction";
 import { ownNamespace, type Caller } from "../../../shared/identity/caller";
 import { isId } from "../../../shared/ids";
 import { Refusal } from "../../../shared/refusal";
-import { databaseNow } from "../feed/clock.sql";
 import { Desk } from "../feed/desk";
 import { Known } from "../known/known";
 import { Positions, type StockKey } from "../position/position";
@@ -42,7 +41,7 @@ export async function changeOrder<Input extends { idempotencyKey: string; id: st
   });
   const before = await earlierEffect(tx, call);
   if (before) return before;
-  const desk = new Desk(tx, await databaseNow(tx), known, orders, positions);
+  const desk = await Desk.open(tx, known, orders, positions);
   work({ desk, order, actor: caller.client });
   await fillWaiting(desk, [...desk.anew], []);
   await desk.save();

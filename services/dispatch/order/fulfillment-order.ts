@@ -50,6 +50,8 @@ export interface StoredDecision {
   candidates: Candidate[];
   shipments: number;
   unfilled: number;
+  /** Of the candidates' costs. */
+  currency?: string | null;
   /** More about it, for people. */
   note?: string | null;
 }

@@ -57,6 +57,7 @@ function place({ desk, order, actor }: Change, choices: Choice[], reason: string
     warehouse,
     rank: i + 1,
     distanceKm: null,
+    costMicros: null,
     freeUnits: wanted.reduce((sum, sku) => sum + Math.max(0, desk.positions.free(warehouse, sku)), 0),
     takenUnits: [...units.values()].reduce((sum, n) => sum + n, 0),
     excludedBecause: null,

@@ -1,5 +1,6 @@
 import { byteOrder } from "../../../shared/db/lock-order";
 import type { Tx } from "../../../shared/db/transaction";
+import { addShipped } from "../source/criteria.sql";
 import { Gates } from "./gate";
 import { insertEntries, lockDemand, lockPositions, makeDemand, makePositions, saveDemand, savePositions } from "./position.sql";
 
@@ -70,6 +71,7 @@ export class Positions {
   private readonly changed = new Set<PositionRow>();
   private readonly changedDemand = new Set<DemandRow>();
   private readonly entries: PositionEntry[] = [];
+  private readonly shipped = new Map<string, { place: string; sku: string; units: number }>();
   private at = new Date();
 
   private constructor(
@@ -118,6 +120,7 @@ export class Positions {
     row.inbound += inbound;
     row.backordered += backordered;
     if (cause === "ALLOCATE" && row.on_hand < row.allocated) throw new Error(`${warehouse} ${sku}: more is allocated than is there`);
+    if (cause === "SHIPMENT" && onHand < 0) this.noteShipped(warehouse, sku, -onHand);
     row.version++;
     this.raise(warehouse, sku);
     this.entries.push({
@@ -163,10 +166,20 @@ export class Positions {
     return Object.fromEntries([...skus].map((sku) => [`demand:${pool}:${sku}`, this.demandOf(pool, sku).version]));
   }
 
+  /** The headers that are locked. */
+  keys = (): StockKey[] => [...this.rows.values()].map(({ warehouse_code, sku }) => ({ place: warehouse_code, sku }));
+
   async save(): Promise<void> {
+    await addShipped(this.tx, [...this.shipped.values()]);
     await insertEntries(this.tx, this.entries);
     await savePositions(this.tx, [...this.changed]);
     await saveDemand(this.tx, [...this.changedDemand]);
     await this.gates.save();
+  }
+
+  private noteShipped(place: string, sku: string, units: number): void {
+    const row = this.shipped.get(keyOf(place, sku)) ?? { place, sku, units: 0 };
+    row.units += units;
+    this.shipped.set(keyOf(place, sku), row);
   }
 }

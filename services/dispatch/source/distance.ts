@@ -1,4 +1,5 @@
 import { COUNTRY_CENTROIDS } from "./countries";
+import { REGION_CENTROIDS } from "./regions";
 
 export interface Place {
   latitude: number;
@@ -7,16 +8,40 @@ export interface Place {
 
 export interface Whereabouts {
   countryCode: string;
+  region?: string | null;
+  postalCode?: string | null;
   latitude?: number | null;
   longitude?: number | null;
 }
 
-/** The coordinates of an address, or its country's centroid, or nothing. */
-export function placeOf(address: Whereabouts | null | undefined): Place | undefined {
+const areaOf = ({ countryCode }: Whereabouts, part: string | null | undefined): string | undefined =>
+  part ? `${countryCode}-${part.replace(/\s/g, "")}`.toUpperCase() : undefined;
+
+function coordinatesOf({ latitude, longitude }: Whereabouts): Place | undefined {
+  return typeof latitude === "number" && typeof longitude === "number" ? { latitude, longitude } : undefined;
+}
+
+/**
+ * Where an address is: its coordinates; else the middle of the addresses known in its postal code; else the centroid of its region,
+ * or the middle of the addresses known there; else its country's centroid; else nothing. Known are the warehouses that have
+ * coordinates: who lives in a warehouse's postal code is near it.
+ */
+export function placeOf(address: Whereabouts | null | undefined, known: readonly Whereabouts[] = []): Place | undefined {
   if (!address) return undefined;
-  const { latitude, longitude, countryCode } = address;
-  if (typeof latitude === "number" && typeof longitude === "number") return { latitude, longitude };
-  return COUNTRY_CENTROIDS.get(countryCode.toUpperCase());
+  const own = coordinatesOf(address);
+  if (own) return own;
+  const [postal, region] = [areaOf(address, address.postalCode), areaOf(address, address.region)];
+  const inPostal = postal && middle(known.filter((one) => areaOf(one, one.postalCode) === postal));
+  if (inPostal) return inPostal;
+  const inRegion = region && (REGION_CENTROIDS.get(region) ?? middle(known.filter((one) => areaOf(one, one.region) === region)));
+  return inRegion || COUNTRY_CENTROIDS.get(address.countryCode.toUpperCase());
+}
+
+function middle(known: readonly Whereabouts[]): Place | undefined {
+  const places = known.flatMap((one) => coordinatesOf(one) ?? []);
+  if (places.length === 0) return undefined;
+  const mean = (of: (place: Place) => number) => places.reduce((sum, place) => sum + of(place), 0) / places.length;
+  return { latitude: mean((place) => place.latitude), longitude: mean((place) => place.longitude) };
 }
 
 const EARTH_RADIUS_KM = 6371.0088;

@@ -7,7 +7,9 @@ import { readChannel } from "../known/known.sql";
 import type { StoredDecision } from "../order/fulfillment-order";
 import { summed } from "../order/summed";
 import { positionsOf } from "../position/position.sql";
-import { decideSourcing, unitsOf } from "./decide-sourcing";
+import { decisionOf } from "../order/allocate";
+import { Criteria } from "./criteria";
+import { decideSourcing } from "./decide-sourcing";
 import type { OrderLineInput } from "./source.types";
 import { GENERAL } from "./sourcing-rule";
 
@@ -31,20 +33,20 @@ export async function previewSourcing(
           members.map(({ code }) => code),
           [...wanted.keys()],
         );
+  const criteria = await Criteria.read(
+    reader,
+    known,
+    rows.map(({ warehouse_code, sku }) => ({ place: warehouse_code, sku })),
+  );
   const warehouses = members.map(({ code, place }) => ({
     code,
     place,
     free: new Map(rows.filter((row) => row.warehouse_code === code).map((row) => [row.sku, row.on_hand - row.allocated])),
+    ...criteria.of(code),
   }));
-  const plan = decideSourcing({ shipTo, wanted }, warehouses, known.ruleFor(channel?.code ?? GENERAL));
-  const decidedAt = (await databaseNow(reader)).toISOString();
-  return {
-    strategy: plan.strategy,
-    decidedAt,
-    candidates: plan.candidates,
-    shipments: plan.takes.length,
-    unfilled: unitsOf(plan.unfilled),
-  };
+  const request = { shipTo, place: known.placeOf(shipTo), wanted, grams: criteria.grams };
+  const plan = decideSourcing(request, warehouses, known.ruleFor(channel?.code ?? GENERAL));
+  return decisionOf(plan, await databaseNow(reader), criteria.currency);
 }
 
 function checked(lines: OrderLineInput[]): Map<string, number> {

@@ -5,7 +5,7 @@ import { Known } from "../known/known";
 import { readChannel } from "../known/known.sql";
 import { askRefill, waitingOfChannel } from "../order/order.sql";
 import type { SaveSourcingRuleInput, SourcingNodeInput } from "./source.types";
-import { GENERAL, OFFERED, type SourcingNode } from "./sourcing-rule";
+import { GENERAL, type SourcingNode } from "./sourcing-rule";
 import { lockRule, saveRule } from "./sourcing-rule.sql";
 
 const MOST_WAREHOUSES = 200;
@@ -15,8 +15,6 @@ const DESTINATION = /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/;
 /** Saves a channel's rule, or the general one, whole; what waits under it is looked at again. */
 export async function saveSourcingRule(tx: Tx, input: SaveSourcingRuleInput): Promise<string> {
   const channel = input.channel === null || input.channel === undefined ? GENERAL : checkKey(input.channel, ["input", "channel"]);
-  if (!OFFERED.includes(input.strategy))
-    throw new Refusal("INVALID_INPUT", `${input.strategy} is not offered yet`, { field: ["input", "strategy"] });
   if (typeof input.maxShipments === "number") checkUnits(input.maxShipments, ["input", "maxShipments"]);
   checkCount(input.warehouses, ["input", "warehouses"], MOST_WAREHOUSES);
   const warehouses = input.warehouses.map(checkNode);

@@ -1,5 +1,6 @@
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Money, UserError } from "../../../shared/graphql/common.types";
+import { exact } from "../../../shared/units/decimal";
 import { Needs, Open } from "../../../shared/graphql/needs";
 import { DateTime } from "../../../shared/graphql/scalars";
 import { Channel, Warehouse } from "../known/known.types";
@@ -9,16 +10,25 @@ import { GENERAL, SourcingStrategy, type SourcingNode as Node, type SourcingRule
 registerEnumType(SourcingStrategy, {
   name: "SourcingStrategy",
   description:
-    "How warehouses are ranked. Each strategy is deterministic. With PRIORITY and NEAREST the first in rank that can ship the whole order ships it; else, where splitting is allowed, each in rank order gives what it has.",
+    "How warehouses are ranked. Each strategy is deterministic. With PRIORITY, NEAREST and BALANCED the first in rank that can ship the whole order ships it; else, where splitting is allowed, each in rank order gives what it has.",
   valuesConfig: {
     PRIORITY: { description: "By the node's priority (1 first), then distance, then code." },
     NEAREST: {
       description:
-        "By great circle distance from the address's coordinates, else from its country's centroid, then priority, then code. A warehouse of unknown place comes last; when no distance is known at all the order is PRIORITY's.",
+        "By great circle distance from the address, then priority, then code. An address without coordinates is where warehouses of its postal code are, else at its region's centroid, else at its country's. A warehouse of unknown place comes last; when no distance is known at all the order is PRIORITY's.",
     },
-    FEWEST_SHIPMENTS: { description: "Most units filled, then fewest shipments, then distance, then priority. Not offered yet." },
-    CHEAPEST: { description: "Lowest shipping cost. Not offered yet." },
-    BALANCED: { description: "Spread by days of supply. Not offered yet." },
+    FEWEST_SHIPMENTS: {
+      description:
+        "Most units filled, then fewest shipments, then the least sum of distances, then of priorities; what still ties goes to the plan that is found first, from the item that the fewest warehouses have. The search is exact, and ends after a bounded effort: the decision's note says so.",
+    },
+    CHEAPEST: {
+      description:
+        "Most units filled, then the lowest cost by the shipping rates, then fewest shipments, distance, priority; of the plans of which no warehouse could be left out, each giving what it has in the order of what the whole order would cost from there. A warehouse without a rate comes last.",
+    },
+    BALANCED: {
+      description:
+        "By days of supply, most first: how long the stock of the item that lasts shortest lasts, by what orders took there a day in the last 28 days; then free units, distance, priority, code.",
+    },
   },
 });
 
@@ -30,7 +40,11 @@ export class SourcingCandidate {
     number | null;
   @Field(() => Float, { nullable: true, description: "Great circle distance to the address in km; null when either place is unknown." })
   distanceKm!: number | null;
-  @Field(() => Money, { nullable: true, description: "What shipping from there would cost; null while no rates are known." })
+  @Field(() => Money, {
+    nullable: true,
+    description:
+      "What shipping costs from there: what was taken, or where nothing was, all that was asked. Null where no rate holds, and with other strategies than CHEAPEST.",
+  })
   shippingCost?: Money | null;
   @Field(() => Int, { description: "Units of what was asked that were free there, before safety stock." }) freeUnits!: number;
   @Field(() => Int, { description: "Units that were taken from it." }) takenUnits!: number;
@@ -49,10 +63,14 @@ export class SourcingDecision {
   @Field(() => String, { nullable: true, description: "More about it: a person's reason, or that the search stopped before its end." })
   note?: string | null;
 
-  static of = ({ decidedAt, candidates, ...rest }: StoredDecision): SourcingDecision => ({
+  static of = ({ decidedAt, candidates, currency, ...rest }: StoredDecision): SourcingDecision => ({
     ...rest,
     decidedAt: new Date(decidedAt),
-    candidates: candidates.map((candidate) => ({ ...candidate, warehouse: Warehouse.of(candidate.warehouse) })),
+    candidates: candidates.map(({ costMicros, ...candidate }) => ({
+      ...candidate,
+      warehouse: Warehouse.of(candidate.warehouse),
+      shippingCost: currency && typeof costMicros === "number" ? Money.of(exact(costMicros).div(1_000_000), currency) : null,
+    })),
   });
 }
 
@@ -111,7 +129,7 @@ export class SourcingNodeInput {
 @InputType({ description: "A sourcing rule, whole: warehouses that are not named are left out." })
 export class SaveSourcingRuleInput {
   @Field(() => ID, { nullable: true, description: "The channel; null: the general rule." }) channel?: string | null;
-  @Field(() => SourcingStrategy, { description: "PRIORITY or NEAREST; the others are not offered yet." }) strategy!: SourcingStrategy;
+  @Field(() => SourcingStrategy, { description: "How warehouses are chosen." }) strategy!: SourcingStrategy;
   @Field({ description: "Whether an order may come in several shipments." }) allowSplit!: boolean;
   @Field(() => Int, { nullable: true, description: "Most shipments that one decision makes. Absent: unchanged; null: no limit." })
   maxShipments?: number | null;

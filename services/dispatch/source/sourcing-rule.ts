@@ -6,9 +6,6 @@ export enum SourcingStrategy {
   BALANCED = "BALANCED",
 }
 
-/** The strategies that `saveSourcingRule` takes today; the enum is complete. */
-export const OFFERED: readonly SourcingStrategy[] = [SourcingStrategy.PRIORITY, SourcingStrategy.NEAREST];
-
 export interface SourcingNode {
   warehouse: string;
   priority: number;
