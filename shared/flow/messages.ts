@@ -154,7 +154,8 @@ export type SalesMessage =
   | CancelRequested
   | WarehouseMoveAsked
   | WarehouseMoveCancelled
-  | StockLevelChanged | OversoldEnded;
+  | StockLevelChanged
+  | OversoldEnded;
 
 // ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
 
