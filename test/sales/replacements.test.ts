@@ -55,6 +55,9 @@ test("what is there is committed, once, as a reservation of the same order", asy
   const reservationId = await bought("X-1", "A");
   const returnId = want(reservationId, "X-1", { A: 2 });
   want(reservationId, "X-1", { A: 2 }, returnId);
+  await toldOf(returnId, 1);
+  want(reservationId, "X-1", { A: 2 }, returnId); // Again, after it was taken up.
+  await world.ask("{ channels { code } }");
   const [confirmed] = await toldOf(returnId, 1);
   expect(confirmed).toMatchObject({
     type: "OrderConfirmed",

@@ -161,6 +161,11 @@ test("serial numbers: those that left with the order, and of these those that we
   expect(await wrong("S-3")).toBe("INVALID_INPUT input.lines.0.serials");
   expect(await wrong("S-1")).toBe("INVALID_INPUT input.lines.0.serials");
   await receive(world, id, [{ sku: "S", quantity: 1, serials: ["S-2"] }]);
+  // Where none was named, any that left with the order may come, and no other.
+  const any = await expectReturn("R-SER", { S: 1 });
+  const received = (serial: string) => ({ input: keyed({ id: any, lines: [{ sku: "S", quantity: 1, serials: [serial] }] }) });
+  expect(await refusal(world, RECEIVE, received("S-3"))).toBe("INVALID_INPUT input.lines.0.serials");
+  expect(await refusal(world, RECEIVE, received("S-1"))).toBe("");
 });
 
 test("what became of a shipment's parcels is told with their units", async () => {

@@ -1,6 +1,5 @@
 import type { LayerDatabase } from "../../../shared/db/database";
 import { Lease } from "../../../shared/db/lease";
-import { wait } from "../../../shared/db/retry";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { Known } from "../known/known";
 import { checkNoneJoined, fillWaiting, keysOfWaiting, waitingKeys } from "../order/fill-waiting";
@@ -34,9 +33,7 @@ export class Refill {
   }
 
   start(): void {
-    this.lease.start(async (alive) => {
-      while (alive()) if ((await this.turn()) === 0) await wait(PAUSE_MS);
-    });
+    this.lease.rounds(PAUSE_MS, async () => (await this.turn()) > 0);
   }
 
   stop = (): Promise<void> => this.lease.stop();
