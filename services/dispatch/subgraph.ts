@@ -3,8 +3,10 @@ import { Sequencer, untilPlaced } from "../../shared/flow/sequencer";
 import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
+import { AlertEventResolver, AlertRuleResolver } from "./alert/alert-rule.resolver";
 import { AlertResolver } from "./alert/alert.resolver";
 import { alertById, raiseEventFailed } from "./alert/alerts";
+import { AlertWatch } from "./alert/watch";
 import { applySales } from "./feed/apply-sales";
 import { applyWarehouse } from "./feed/apply-warehouse";
 import { Refill } from "./feed/refill";
@@ -20,6 +22,8 @@ import { returnById } from "./return/read-returns";
 import { ReturnPolicyResolver } from "./return/return-policy.resolver";
 import { OrderReturnsResolver, ReturnResolver } from "./return/return.resolver";
 import { ShippingRateResolver } from "./source/rates.resolver";
+import { transferById } from "./transfer/read-transfers";
+import { TransferResolver } from "./transfer/transfer.resolver";
 import { SourceResolver } from "./source/source.resolver";
 
 const resolvers = [
@@ -31,6 +35,7 @@ const resolvers = [
   ItemPositionsResolver,
   WarehousePositionsResolver,
   SourceResolver,
+  TransferResolver,
   ShippingRateResolver,
   ReturnResolver,
   OrderReturnsResolver,
@@ -38,6 +43,8 @@ const resolvers = [
   ProcessResolver,
   OrderProcessResolver,
   AlertResolver,
+  AlertRuleResolver,
+  AlertEventResolver,
   OrderEventResolver,
 ] as const;
 
@@ -52,6 +59,7 @@ const references = {
   InboundShipment: ({ id }: InboundShipment) => InboundShipment.of(id),
   ReturnOrder: ({ id }: { id: string }, ctx: RequestContext) => returnById(ctx, id),
   FulfillmentOrder: ({ id }: { id: string }, ctx: RequestContext) => fulfillmentById(ctx, id),
+  TransferOrder: ({ id }: { id: string }, ctx: RequestContext) => transferById(ctx, id),
   Allocation: ({ id }: { id: string }, ctx: RequestContext) => allocationById(ctx, id),
   Alert: ({ id }: { id: string }, ctx: RequestContext) => alertById(ctx, id),
 };
@@ -64,6 +72,7 @@ export function createDispatch({ db }: LayerOptions): Layer {
     { from: "warehouse", apply: applyWarehouse, onParked: raiseEventFailed("warehouse") },
   ]);
   const refill = new Refill(db);
+  const alerts = new AlertWatch(db);
   const notices = new Sequencer(db, NOTICES);
   return {
     name: "dispatch",
@@ -76,9 +85,11 @@ export function createDispatch({ db }: LayerOptions): Layer {
       flow.start(sources);
       refill.start();
       notices.start();
+      alerts.start();
     },
     async stop() {
       await refill.stop();
+      await alerts.stop();
       await notices.stop();
       await flow.stop();
     },

@@ -1,4 +1,5 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
+import { alertTables } from "./alert.migrations";
 import { changeTables, sourcingTables } from "./change.migrations";
 import { incomingTables } from "./incoming.migrations";
 import { knownTables } from "./known.migrations";
@@ -6,6 +7,7 @@ import { noticeTables } from "./notice.migrations";
 import { orderTables } from "./order.migrations";
 import { positionTables } from "./position.migrations";
 import { returnTables } from "./return.migrations";
+import { transferTables } from "./transfer.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "dispatch",
@@ -16,8 +18,10 @@ export const migrations: LayerMigrations = {
     ...orderTables,
     ...incomingTables,
     ...noticeTables,
+    ...alertTables,
     ...changeTables,
     ...sourcingTables,
     ...returnTables,
+    ...transferTables,
   ],
 };
