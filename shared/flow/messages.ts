@@ -97,6 +97,12 @@ export interface Oversold {
   units: number;
   short: { reservationId: string; orderRef: string; units: number }[];
 }
+/** Everything that is promised of an item in a pool is there again. aggregate: virtual:POOL:SKU */
+export interface OversoldEnded {
+  type: "OversoldEnded";
+  pool: string;
+  sku: string;
+}
 /** Units of a confirmed order are not wanted any more; what of them can still be stopped is answered by CancelDecided. aggregate: reservation:ID */
 export interface CancelRequested {
   type: "CancelRequested";
@@ -127,8 +133,29 @@ export interface WarehouseMoveCancelled {
   moveId: string;
   warehouse: string;
 }
+/**
+ * What a channel can sell of an item from stock fell to its listing's threshold (LOW) or to nothing (OUT), or has enough again.
+ * Told within a second of it, not in the transaction that did it. aggregate: level:CHANNEL:SKU
+ */
+export interface StockLevelChanged {
+  type: "StockLevelChanged";
+  channel: string;
+  sku: string;
+  level: "OK" | "LOW" | "OUT";
+  available: number;
+  threshold: number;
+}
 export type SalesMessage =
-  PoolSaved | ChannelSaved | OrderConfirmed | ReplacementDecided | Oversold | CancelRequested | WarehouseMoveAsked | WarehouseMoveCancelled;
+  | PoolSaved
+  | ChannelSaved
+  | OrderConfirmed
+  | ReplacementDecided
+  | Oversold
+  | CancelRequested
+  | WarehouseMoveAsked
+  | WarehouseMoveCancelled
+  | StockLevelChanged
+  | OversoldEnded;
 
 // ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
 
@@ -275,6 +302,23 @@ export interface CoverChanged {
   insured: string;
   currency: string;
 }
+/** A lot has stock in a warehouse and expires within 90 days, or does so no more (there: false). aggregate: lot:WAREHOUSE:SKU:LOT */
+export interface LotExpiryChanged {
+  type: "LotExpiryChanged";
+  warehouse: string;
+  sku: string;
+  lot: string;
+  /** The last day on which it is good, as YYYY-MM-DD. */
+  expiresOn: string;
+  there: boolean;
+}
+/** Lines of a count differ by more than its tolerance and wait for approval, or none do any more. aggregate: count:ID */
+export interface CountVarianceChanged {
+  type: "CountVarianceChanged";
+  countId: string;
+  warehouse: string;
+  waits: boolean;
+}
 export type WarehouseMessage =
   | ItemSaved
   | WarehouseSaved
@@ -288,7 +332,9 @@ export type WarehouseMessage =
   | InboundChanged
   | ReturnProgressed
   | UnitsReturned
-  | StockCheckpoint;
+  | StockCheckpoint
+  | LotExpiryChanged
+  | CountVarianceChanged;
 
 // ---- dispatch tells (sales and warehouse read) ----
 

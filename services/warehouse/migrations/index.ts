@@ -3,6 +3,7 @@ import { asOfMigrations } from "./as-of.migrations";
 import { insureMigrations } from "./insure.migrations";
 
 import { countMigrations } from "./count.migrations";
+import { expiryMigrations } from "./expiry.migrations";
 import { importMigrations } from "./import.migrations";
 import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
@@ -28,6 +29,7 @@ export const migrations: LayerMigrations = {
     ...receiveMigrations,
     ...returnMigrations,
     ...importMigrations,
+    ...expiryMigrations,
   ],
   ledgerTables: [
     "movement",
