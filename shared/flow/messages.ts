@@ -275,6 +275,17 @@ export interface ReturnProgressed {
   actor: string;
   lines: { sku: string; restocked: number; quarantined: number; scrapped: number; rejected: number }[];
 }
+/**
+ * Units of an order came back without a return that dispatch knows: posted by hand, or by an inbound made by hand. Negative: such a
+ * posting was reversed. aggregate: returned:MOVEMENT
+ */
+export interface UnitsReturned {
+  type: "UnitsReturned";
+  movementId: string;
+  orderRef: string;
+  warehouse: string;
+  lines: EventLine[];
+}
 /** What the warehouse holds of some SKUs right now, written under their locks: the reader compares its own figure. aggregate: stock:WAREHOUSE:SKU */
 export interface StockCheckpoint {
   type: "StockCheckpoint";
@@ -320,6 +331,7 @@ export type WarehouseMessage =
   | ShipmentChangeRefused
   | InboundChanged
   | ReturnProgressed
+  | UnitsReturned
   | StockCheckpoint
   | LotExpiryChanged
   | CountVarianceChanged;
