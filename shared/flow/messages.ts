@@ -302,6 +302,17 @@ export interface TransferProgressed {
   actor: string;
   lines: { sku: string; received: number; lost: number }[];
 }
+/**
+ * Units of an order came back without a return that dispatch knows: posted by hand, or by an inbound made by hand. Negative: such a
+ * posting was reversed. aggregate: returned:MOVEMENT
+ */
+export interface UnitsReturned {
+  type: "UnitsReturned";
+  movementId: string;
+  orderRef: string;
+  warehouse: string;
+  lines: EventLine[];
+}
 /** What the warehouse holds of some SKUs right now, written under their locks: the reader compares its own figure. aggregate: stock:WAREHOUSE:SKU */
 export interface StockCheckpoint {
   type: "StockCheckpoint";
@@ -348,6 +359,7 @@ export type WarehouseMessage =
   | InboundChanged
   | ReturnProgressed
   | TransferProgressed
+  | UnitsReturned
   | StockCheckpoint
   | LotExpiryChanged
   | CountVarianceChanged;
@@ -363,6 +375,15 @@ export interface SupplyChanged {
   /** The transfer that they left by: what is set aside for it falls with them. */
   transferId?: string;
   lines: { sku: string; delta: number }[];
+}
+/**
+ * Units of a warehouse that no channel's sourcing rule gives away: its safety stock, as far as it has it, and all of it where no rule
+ * asks it. aggregates: position:WAREHOUSE:SKU. sales reads
+ */
+export interface SafetyChanged {
+  type: "SafetyChanged";
+  warehouse: string;
+  lines: { sku: string; units: number }[];
 }
 /**
  * What is still to come to a warehouse by one purchase, production or transfer: each line says the open rest of its SKU, a SKU
@@ -528,6 +549,7 @@ export type DispatchMessage =
   | ItemSaved
   | WarehouseSaved
   | SupplyChanged
+  | SafetyChanged
   | IncomingChanged
   | OrderShipped
   | AllocationMade

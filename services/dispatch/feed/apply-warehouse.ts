@@ -12,6 +12,7 @@ import { Incoming } from "../position/incoming";
 import { compareStock, moveStock, type CheckpointResult } from "../position/move-stock";
 import { Positions, type StockKey } from "../position/position";
 import { bookedMovements, insertCheckpointResults } from "../position/position.sql";
+import { noteReturned } from "../return/note-returned";
 import { receiveReturn } from "../return/receive-return";
 import { ordersOfReturns } from "../return/return.sql";
 import { Returns } from "../return/returns";
@@ -28,6 +29,7 @@ const LEARNED: ReadonlySet<string> = new Set<FeedEvent["type"]>([
   "CoverChanged",
   "LotExpiryChanged",
   "CountVarianceChanged",
+  "UnitsReturned",
 ]);
 
 /**
@@ -38,6 +40,7 @@ export async function applyWarehouse(tx: Tx, events: FeedEvent[]): Promise<void>
   await learnItems(tx, ofType(events, "ItemSaved"));
   await learnWarehouses(tx, ofType(events, "WarehouseSaved"));
   await watchCover(tx, ofType(events, "CoverChanged"));
+  await noteReturned(tx, ofType(events, "UnitsReturned"));
   await hearLots(tx, ofType(events, "LotExpiryChanged"));
   await hearCounts(tx, ofType(events, "CountVarianceChanged"));
   const rest = events.filter(({ type }) => !LEARNED.has(type));

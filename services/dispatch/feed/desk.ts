@@ -11,6 +11,7 @@ import type { OrderFile } from "../order/fulfillment-order";
 import { askRefill } from "../order/order.sql";
 import type { Orders } from "../order/orders";
 import type { Positions } from "../position/position";
+import { tellKept } from "../position/safety";
 import { Criteria } from "../source/criteria";
 import { Returns } from "../return/returns";
 import type { TransferFile } from "../transfer/transfer-order";
@@ -96,11 +97,13 @@ export class Desk {
     await this.orders.save();
     await this.returns.save();
     await this.transfers.save();
+    const kept = this.positions.keptAnew();
     await this.positions.save();
     await askRefill(this.tx, this.freedItems);
     await endAlerts(this.tx, AlertKind.UNSOURCEABLE, this.ended, this.at);
     await raiseAlerts(this.tx, this.alerts);
     await writeNotices(this.tx, this.notices);
     await tell(this.tx, this.events);
+    await tellKept(this.tx, this.positions, kept);
   }
 }

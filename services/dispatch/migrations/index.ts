@@ -8,6 +8,7 @@ import { orderTables } from "./order.migrations";
 import { positionTables } from "./position.migrations";
 import { returnTables } from "./return.migrations";
 import { transferTables } from "./transfer.migrations";
+import { webhookTables } from "./webhook.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "dispatch",
@@ -19,6 +20,7 @@ export const migrations: LayerMigrations = {
     ...incomingTables,
     ...noticeTables,
     ...alertTables,
+    ...webhookTables,
     ...changeTables,
     ...sourcingTables,
     ...returnTables,
