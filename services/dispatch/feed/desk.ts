@@ -11,7 +11,9 @@ import type { OrderFile } from "../order/fulfillment-order";
 import { askRefill } from "../order/order.sql";
 import type { Orders } from "../order/orders";
 import type { Positions } from "../position/position";
+import { tellKept } from "../position/safety";
 import { Criteria } from "../source/criteria";
+import { DailyLoads } from "../source/daily-load";
 import { Returns } from "../return/returns";
 
 /**
@@ -29,11 +31,18 @@ export class Desk {
 
   /** What the rules go by besides stock. */
   criteria = Criteria.NONE;
+  /** Days of warehouses whose rule has a capacity. */
+  loads = new DailyLoads();
 
   /** Locks are held: reads the clock, and what the rules go by besides stock. */
   static async open(tx: Tx, known: Known, orders: Orders, positions: Positions, returns?: Returns): Promise<Desk> {
     const criteria = await Criteria.read(tx, known, positions.keys());
-    return Object.assign(new Desk(tx, await databaseNow(tx), known, orders, positions, returns), { criteria });
+    const loads = await DailyLoads.lock(
+      tx,
+      known,
+      positions.keys().map(({ place }) => place),
+    );
+    return Object.assign(new Desk(tx, await databaseNow(tx), known, orders, positions, returns), { criteria, loads });
   }
 
   constructor(
@@ -87,11 +96,14 @@ export class Desk {
     for (const { order, lines } of this.orders.newlyBackordered()) this.happened(order, { kind: OrderEventKind.BACKORDERED, lines });
     await this.orders.save();
     await this.returns.save();
+    await this.loads.save(this.tx);
+    const kept = this.positions.keptAnew();
     await this.positions.save();
     await askRefill(this.tx, this.freedItems);
     await endAlerts(this.tx, AlertKind.UNSOURCEABLE, this.ended, this.at);
     await raiseAlerts(this.tx, this.alerts);
     await writeNotices(this.tx, this.notices);
     await tell(this.tx, this.events);
+    await tellKept(this.tx, this.positions, kept);
   }
 }

@@ -5,6 +5,7 @@ import { controls } from "./controls.migrations";
 import { reads } from "./reads.migrations";
 import { levels } from "./level.migrations";
 import { moves } from "./move.migrations";
+import { safety } from "./safety.migrations";
 import { replacements } from "./replace.migrations";
 
 const UNITS = "INT NOT NULL DEFAULT 0";
@@ -109,5 +110,6 @@ export const migrations: LayerMigrations = {
     ...moves,
     ...replacements,
     ...levels,
+    ...safety,
   ],
 };
