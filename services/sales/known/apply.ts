@@ -8,10 +8,11 @@ import { shippedByLine } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
 import { makeHeaders } from "../stock/stock.sql";
 import { Cause, type StockKey } from "../stock/virtual-stock";
+import { compareDemand } from "./compare-demand";
 import { shrinkFences, tellOversold } from "./losses";
+import { TransferStock } from "./transfer-stock";
 import {
   addWarehouses,
-  confirmedAfter,
   lockWarehouseStock,
   readIncoming,
   saveCheckpoints,
@@ -24,20 +25,21 @@ import {
 } from "./known.sql";
 
 type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
-type StockEvent = Of<"SafetyChanged"> | Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"IncomingChanged"> | Of<"PositionCheckpoint">;
-type Demand = Of<"DemandCheckpoint">;
-type CancelDecision = Of<"CancelDecided"> | Of<"CancelOpened">;
-type Move = Of<"WarehouseMoveDecided">;
-type Applied = StockEvent | Demand | CancelDecision | Move;
-
-const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
+const STOCK_EVENTS = [
   "SafetyChanged",
   "SupplyChanged",
   "OrderShipped",
   "IncomingChanged",
   "PositionCheckpoint",
-]);
-const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.has(event.type);
+  "SetAsideWanted",
+] as const satisfies FeedEvent["type"][];
+type StockEvent = Of<(typeof STOCK_EVENTS)[number]>;
+type Demand = Of<"DemandCheckpoint">;
+type CancelDecision = Of<"CancelDecided"> | Of<"CancelOpened">;
+type Move = Of<"WarehouseMoveDecided">;
+type Applied = StockEvent | Demand | CancelDecision | Move;
+
+const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.some((type) => type === event.type);
 const isApplied = (event: FeedEvent): event is Applied =>
   isStockEvent(event) || ["DemandCheckpoint", "CancelOpened", "CancelDecided", "WarehouseMoveDecided"].includes(event.type);
 
@@ -76,6 +78,7 @@ class StockEvents {
   private readonly losses = new Map<string, [StockKey, number]>();
   private batch!: Batch;
   private moves!: DecidedMoves;
+  private transfers!: TransferStock;
 
   constructor(private readonly tx: Tx) {}
 
@@ -92,10 +95,11 @@ class StockEvents {
       else if (event.type === "SafetyChanged") this.safety(event);
       else if (event.type === "IncomingChanged") this.incoming(event);
       else if (event.type === "PositionCheckpoint") this.compare(event);
+      else if (event.type === "SetAsideWanted") this.transfers.want(this.batch, event, this.moves.warehouses.get(event.warehouse));
       else if (event.type === "CancelOpened") openCancel(this.batch, event);
       else if (event.type === "CancelDecided") decideCancel(this.batch, event);
       else if (event.type === "WarehouseMoveDecided") this.moved(event);
-      else await this.compareDemand(event);
+      else this.checkpoints.push(...(await compareDemand(this.tx, this.batch, event)));
     }
     shrinkFences(this.batch, this.losses.values());
     await this.save();
@@ -113,6 +117,7 @@ class StockEvents {
     await saveWarehouseStock(this.tx, [...this.changed]);
     await saveIncoming(this.tx, [...this.changedIncoming]);
     await this.moves.save();
+    await this.transfers.save();
     await noteChanges(this.tx, this.rescheduled);
     await saveCheckpoints(this.tx, this.checkpoints);
   }
@@ -144,6 +149,8 @@ class StockEvents {
       }
     }
     for (const row of this.incomingRows.values()) headers.push(...this.headersOf(row));
+    this.transfers = await TransferStock.read(this.tx, events);
+    headers.push(...this.transfers.headers);
     const reservationIds = [...events.filter((event) => event.type === "OrderShipped"), ...cancelled].map((event) => event.reservationId);
     const cancellationIds = cancelled.map((event) => event.cancellationId);
     await makeHeaders(this.tx.db, headers);
@@ -199,10 +206,15 @@ class StockEvents {
     }
   }
 
-  private supply(event: Of<"SupplyChanged">): void {
-    for (const { sku, delta } of event.lines) {
-      this.change(event.warehouse, sku, delta, Cause.SUPPLY, event.movementId);
-      const pool = this.rows.get(rowText(event.warehouse, sku))!.pool_code;
+  private supply({ warehouse, movementId, transferId, lines }: Of<"SupplyChanged">): void {
+    for (const { sku, delta } of lines) {
+      const pool = this.rows.get(rowText(warehouse, sku))!.pool_code;
+      if (transferId) {
+        const frozen = -this.transfers.leave(transferId, pool, sku, -delta);
+        this.change(warehouse, sku, delta, Cause.OUTBOUND, transferId, { frozen });
+        continue;
+      }
+      this.change(warehouse, sku, delta, Cause.SUPPLY, movementId);
       if (delta >= 0 || !pool) continue;
       const [, before] = this.losses.get(rowText(pool, sku)) ?? [undefined, 0];
       this.losses.set(rowText(pool, sku), [{ pool, sku }, before - delta]);
@@ -219,20 +231,30 @@ class StockEvents {
         line.fulfilled += units;
         rest -= units;
         this.batch.changeLine(line);
-        this.change(event.warehouse, sku, -units, Cause.FULFILL, event.reservationId, line.pool_code);
+        this.change(event.warehouse, sku, -units, Cause.FULFILL, event.reservationId, { promisedIn: line.pool_code });
       }
       if (rest > 0) this.change(event.warehouse, sku, -rest, Cause.OUTBOUND, event.shipmentId);
     }
     if (reservation) settle(this.batch, reservation);
   }
 
-  /** `promisedIn`: the pool whose commitment these units fulfil, one ledger line with onHand where it is the warehouse's own. */
-  private change(warehouse: string, sku: string, delta: number, cause: Cause, reference: string, promisedIn?: string): void {
+  /**
+   * `promisedIn`: the pool whose commitment these units fulfil, one ledger line with onHand where it is the warehouse's own;
+   * `frozen`: what falls of it with them.
+   */
+  private change(
+    warehouse: string,
+    sku: string,
+    delta: number,
+    cause: Cause,
+    reference: string,
+    { promisedIn, frozen: falling = 0 }: { promisedIn?: string; frozen?: number } = {},
+  ): void {
     const row = this.rows.get(rowText(warehouse, sku))!;
     row.on_hand += delta;
     this.changed.add(row);
     const committed = promisedIn === undefined ? 0 : delta;
-    const frozen = this.setAside(row);
+    const frozen = this.setAside(row) + falling;
     if (row.pool_code === promisedIn)
       return this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta, committed, frozen });
     if (row.pool_code) this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta, frozen });
@@ -267,19 +289,6 @@ class StockEvents {
       const result = { check_id, compared_at: this.batch.now };
       this.checkpoints.push({ ...result, subject: `dispatch-sales:${warehouse}:${sku}`, told: onHand, found: found.onHand });
       this.checkpoints.push({ ...result, subject: `incoming:${warehouse}:${sku}`, told: inbound, found: found.incoming });
-    }
-  }
-
-  /**
-   * Dispatch's open demand against what is committed here, exact while orders are confirmed: what was told counts up to a
-   * place in this layer's feed, and what this layer has told after it is added, with the headers locked.
-   */
-  private async compareDemand({ checkId, pool, salesPosition, lines }: Demand): Promise<void> {
-    const later = await confirmedAfter(this.tx, salesPosition, pool);
-    for (const { sku, committed } of lines) {
-      const told = committed + (later.get(sku) ?? 0);
-      const found = this.batch.header({ pool, sku }).committed;
-      this.checkpoints.push({ check_id: checkId, subject: `demand:${pool}:${sku}`, told, found, compared_at: this.batch.now });
     }
   }
 }

@@ -5,6 +5,7 @@ import { controls } from "./controls.migrations";
 import { reads } from "./reads.migrations";
 import { levels } from "./level.migrations";
 import { moves } from "./move.migrations";
+import { transfers } from "./transfer.migrations";
 import { safety } from "./safety.migrations";
 import { replacements } from "./replace.migrations";
 
@@ -109,6 +110,7 @@ export const migrations: LayerMigrations = {
     ...reads,
     ...moves,
     ...replacements,
+    ...transfers,
     ...levels,
     ...safety,
   ],
