@@ -3,8 +3,10 @@ import { Sequencer, untilPlaced } from "../../shared/flow/sequencer";
 import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
+import { AlertEventResolver, AlertRuleResolver } from "./alert/alert-rule.resolver";
 import { AlertResolver } from "./alert/alert.resolver";
 import { alertById, raiseEventFailed } from "./alert/alerts";
+import { AlertWatch } from "./alert/watch";
 import { applySales } from "./feed/apply-sales";
 import { applyWarehouse } from "./feed/apply-warehouse";
 import { Refill } from "./feed/refill";
@@ -38,6 +40,8 @@ const resolvers = [
   ProcessResolver,
   OrderProcessResolver,
   AlertResolver,
+  AlertRuleResolver,
+  AlertEventResolver,
   OrderEventResolver,
 ] as const;
 
@@ -64,6 +68,7 @@ export function createDispatch({ db }: LayerOptions): Layer {
     { from: "warehouse", apply: applyWarehouse, onParked: raiseEventFailed("warehouse") },
   ]);
   const refill = new Refill(db);
+  const alerts = new AlertWatch(db);
   const notices = new Sequencer(db, NOTICES);
   return {
     name: "dispatch",
@@ -76,9 +81,11 @@ export function createDispatch({ db }: LayerOptions): Layer {
       flow.start(sources);
       refill.start();
       notices.start();
+      alerts.start();
     },
     async stop() {
       await refill.stop();
+      await alerts.stop();
       await notices.stop();
       await flow.stop();
     },

@@ -6,6 +6,8 @@ import type { Tx } from "./transaction";
 
 const TTL_SECONDS = 5;
 const RETRY_MS = 500;
+/** How soon rounds stop when they are asked to. */
+const TICK_MS = 500;
 
 /** The lease went to another process while this one worked: its transaction is rolled back. */
 export class LeaseLost extends Error {}
@@ -29,6 +31,17 @@ export class Lease {
   /** Runs `work` whenever this process owns the lease, until stop(). The work returns when `alive()` turns false. */
   start(work: (alive: () => boolean) => Promise<void>): void {
     this.running = this.loop(work);
+  }
+
+  /** Runs a round of work at once and then every `ms`; a round that answers true has more to do and is followed by the next at once. */
+  rounds(ms: number, round: (alive: () => boolean) => Promise<boolean | void>): void {
+    this.start(async (alive) => {
+      for (let due = 0; alive(); await wait(Math.min(ms, TICK_MS))) {
+        if (performance.now() < due) continue;
+        while (alive() && (await round(alive)));
+        due = performance.now() + ms;
+      }
+    });
   }
 
   /** Locks the lease row in this transaction and proves that it is still ours. */

@@ -97,6 +97,12 @@ export interface Oversold {
   units: number;
   short: { reservationId: string; orderRef: string; units: number }[];
 }
+/** Everything that is promised of an item in a pool is there again. aggregate: virtual:POOL:SKU */
+export interface OversoldEnded {
+  type: "OversoldEnded";
+  pool: string;
+  sku: string;
+}
 /** Units of a confirmed order are not wanted any more; what of them can still be stopped is answered by CancelDecided. aggregate: reservation:ID */
 export interface CancelRequested {
   type: "CancelRequested";
@@ -139,6 +145,18 @@ export interface SetAsideDecided {
   /** Why not, for people. */
   because: string | null;
 }
+/**
+ * What a channel can sell of an item from stock fell to its listing's threshold (LOW) or to nothing (OUT), or has enough again.
+ * Told within a second of it, not in the transaction that did it. aggregate: level:CHANNEL:SKU
+ */
+export interface StockLevelChanged {
+  type: "StockLevelChanged";
+  channel: string;
+  sku: string;
+  level: "OK" | "LOW" | "OUT";
+  available: number;
+  threshold: number;
+}
 export type SalesMessage =
   | PoolSaved
   | ChannelSaved
@@ -148,7 +166,9 @@ export type SalesMessage =
   | CancelRequested
   | WarehouseMoveAsked
   | WarehouseMoveCancelled
-  | SetAsideDecided;
+  | SetAsideDecided
+  | StockLevelChanged
+  | OversoldEnded;
 
 // ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
 
@@ -282,6 +302,17 @@ export interface TransferProgressed {
   actor: string;
   lines: { sku: string; received: number; lost: number }[];
 }
+/**
+ * Units of an order came back without a return that dispatch knows: posted by hand, or by an inbound made by hand. Negative: such a
+ * posting was reversed. aggregate: returned:MOVEMENT
+ */
+export interface UnitsReturned {
+  type: "UnitsReturned";
+  movementId: string;
+  orderRef: string;
+  warehouse: string;
+  lines: EventLine[];
+}
 /** What the warehouse holds of some SKUs right now, written under their locks: the reader compares its own figure. aggregate: stock:WAREHOUSE:SKU */
 export interface StockCheckpoint {
   type: "StockCheckpoint";
@@ -298,6 +329,23 @@ export interface CoverChanged {
   insured: string;
   currency: string;
 }
+/** A lot has stock in a warehouse and expires within 90 days, or does so no more (there: false). aggregate: lot:WAREHOUSE:SKU:LOT */
+export interface LotExpiryChanged {
+  type: "LotExpiryChanged";
+  warehouse: string;
+  sku: string;
+  lot: string;
+  /** The last day on which it is good, as YYYY-MM-DD. */
+  expiresOn: string;
+  there: boolean;
+}
+/** Lines of a count differ by more than its tolerance and wait for approval, or none do any more. aggregate: count:ID */
+export interface CountVarianceChanged {
+  type: "CountVarianceChanged";
+  countId: string;
+  warehouse: string;
+  waits: boolean;
+}
 export type WarehouseMessage =
   | ItemSaved
   | WarehouseSaved
@@ -311,7 +359,10 @@ export type WarehouseMessage =
   | InboundChanged
   | ReturnProgressed
   | TransferProgressed
-  | StockCheckpoint;
+  | UnitsReturned
+  | StockCheckpoint
+  | LotExpiryChanged
+  | CountVarianceChanged;
 
 // ---- dispatch tells (sales and warehouse read) ----
 

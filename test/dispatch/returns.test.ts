@@ -35,13 +35,17 @@ afterEach(async () => {
   expect(await reconcileDispatch(world.db, { full: true })).toEqual([]);
 });
 
-const flowOf = async (id: string): Promise<string[]> =>
-  (
-    await world.db.query<{ event: string; from_state: string; to_state: string }>(
-      "SELECT event, from_state, to_state FROM process_step WHERE instance_id = ? ORDER BY seq",
-      [id],
-    )
-  ).map(({ event, from_state, to_state }) => (from_state === to_state ? event : `${event} ${from_state}>${to_state}`));
+const flowOf = async (id: string): Promise<string[]> => {
+  const { data } = await world.ask(
+    "query ($id: ID!) { returnOrder(id: $id) { process { reference definition { name } history { event from to } } } }",
+    { id },
+  );
+  const { reference, definition, history } = data.returnOrder.process;
+  expect([reference, definition.name]).toEqual([id, "return"]);
+  return history.map(({ event, from, to }: { event: string; from: string; to: string }) =>
+    from === to ? event : `${event} ${from}>${to}`,
+  );
+};
 const orderEvents = async (orderRef: string): Promise<{ kind: string; lines: unknown[]; detail: string }[]> => {
   const { data } = await world.ask(
     "query ($ref: ID!) { orderEvents(orderRef: $ref) { nodes { kind detail lines { item { sku } lineRef quantity } } } }",

@@ -126,7 +126,7 @@ beforeAll(async () => {
       { code, name: code, currency: "EUR", address: { countryCode: "DE" } },
       "warehouse { code }",
     );
-  const skus = ["ALL", "MANY", "OLD", "NEW", "RED", "BLUE", "GONE", "LATE", "BACK", "LOST", "STOP"];
+  const skus = ["ALL", "MANY", "HAND", "OLD", "NEW", "RED", "BLUE", "GONE", "LATE", "BACK", "LOST", "STOP"];
   for (const sku of skus) await call("saveInventoryItem", "SaveInventoryItemInput", { sku, name: sku }, "item { sku }");
   await ask("{ stockPools { code } channels { code } }");
   await call("saveStockPool", "SaveStockPoolInput", { code: "DE", name: "Germany", warehouses: ["HAM", "MUC"] }, "pool { code }");
@@ -198,6 +198,20 @@ test("several returns of one order, in parts, to different warehouses", async ()
     ),
   ).toMatchObject({ virtualStock: [{ available: 10 }] });
   expect(await booked("R-MANY")).toEqual(["SALES_ISSUE 12", "CUSTOMER_RETURN -2", "CUSTOMER_RETURN -4", "CUSTOMER_RETURN -6"]);
+});
+
+test("what came back by hand is not asked back again, unless it was reversed", async () => {
+  await bought("R-HAND", { HAND: 2 });
+  const lines = [{ sku: "HAND", quantity: 2 }];
+  const byHand = keyed({ type: "CUSTOMER_RETURN", warehouse: "HAM", orderRef: "R-HAND", lines });
+  const { movement } = await call("postMovement", "PostMovementInput", byHand, "movement { id }");
+  await ask("{ alerts { nodes { id } } }");
+  await expect(request("R-HAND", [{ sku: "HAND", quantity: 1 }])).rejects.toThrow("2 left, 2 came back or are on their way back");
+  await call("reverseMovement", "ReverseMovementInput", keyed({ movementId: movement.id, reason: "not theirs" }), "movement { id }");
+  await ask("{ alerts { nodes { id } } }");
+  const id = await request("R-HAND", [{ sku: "HAND", quantity: 2 }]);
+  await receive(id, lines);
+  await untilReturn(id, "COMPLETED");
 });
 
 test("an exchange on receipt: the replacement is committed when the goods are in, and leaves as an exchange", async () => {

@@ -2,7 +2,7 @@ import type { EventLine, ReturnExpected } from "../../shared/flow/messages";
 import { newId } from "../../shared/ids";
 import { reconcileWarehouse } from "../../services/warehouse/reconcile";
 import { allOf, bookedBy, CANCEL, keyed, receive, RECEIVE, refusal, UPDATE } from "./inbound-support";
-import { DELIVER, POST, SAVE_ITEM, SHIP, START, PICK, PACK, shipAll, warehouseWorld, type WarehouseWorld } from "./support";
+import { DELIVER, POST, SAVE_ITEM, SAVE_WAREHOUSE, SHIP, START, PICK, PACK, shipAll, warehouseWorld, type WarehouseWorld } from "./support";
 
 /** Returns that dispatch announced: what comes in by which movement, at which cost, and what dispatch is told. */
 let world: WarehouseWorld;
@@ -166,6 +166,19 @@ test("serial numbers: those that left with the order, and of these those that we
   const received = (serial: string) => ({ input: keyed({ id: any, lines: [{ sku: "S", quantity: 1, serials: [serial] }] }) });
   expect(await refusal(world, RECEIVE, received("S-3"))).toBe("INVALID_INPUT input.lines.0.serials");
   expect(await refusal(world, RECEIVE, received("S-1"))).toBe("");
+});
+
+test("what left one legal entity's books does not come back into another's", async () => {
+  const saved = { code: "CH", name: "Zurich", currency: "CHF", legalEntity: "SWISS", address: { countryCode: "CH" } };
+  await world.must(SAVE_WAREHOUSE, saved);
+  await sold("R-BOOKS", { A: 2 });
+  const id = await expectReturn("R-BOOKS", { A: 2 }, { warehouse: "CH" });
+  const before = await allOf(world);
+  expect(await refusal(world, RECEIVE, { input: keyed({ id, lines: [{ sku: "A", quantity: 1 }] }) })).toBe("INVALID_INPUT input.lines.0");
+  await world.must(CANCEL, keyed({ id }));
+  const byHand = { type: "CUSTOMER_RETURN", warehouse: "CH", orderRef: "R-BOOKS", lines: [{ sku: "A", quantity: 1 }] };
+  expect(await refusal(world, POST, { input: keyed(byHand) })).toBe("INVALID_INPUT input.lines.0");
+  expect((await allOf(world)).movements).toEqual(before.movements);
 });
 
 test("what became of a shipment's parcels is told with their units", async () => {

@@ -31,7 +31,8 @@ export class AlertResolver {
 
   @Mutation(() => AlertPayload, {
     nullable: true,
-    description: "Marks an alert as done. Refusals: NOT_FOUND, INVALID_INPUT (the note is longer than 500 characters).",
+    description:
+      "Marks an alert as done. One whose condition still holds is raised anew: acknowledge it instead. Refusals: NOT_FOUND, INVALID_INPUT (the note is longer than 500 characters).",
   })
   @Needs("dispatch:write")
   resolveAlert(

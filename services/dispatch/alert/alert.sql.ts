@@ -1,6 +1,9 @@
 import type { Reader } from "../../../shared/db/database";
-import { lockRows } from "../../../shared/db/lock-order";
+import { inLockOrder, lockRows } from "../../../shared/db/lock-order";
 import type { Tx } from "../../../shared/db/transaction";
+import { alertNotice } from "../notice/notice";
+import { writeNotices } from "../notice/notice.sql";
+import { readAlertRules } from "./alert-rule.sql";
 import { openKey, type AlertKind, type AlertRow, type AlertStatus } from "./alert";
 
 const ALERT = [
@@ -14,22 +17,63 @@ const ALERT = [
   "acknowledged_by",
   "resolved_at",
   "open_key",
+  "version",
 ] as const;
 
-/** An alert that is open already for the same kind and subject stays as it is. */
+/**
+ * An alert that is open already for the same kind and subject stays as it is; one of a kind that is switched off is not raised.
+ * What is raised is told to those who follow alerts.
+ */
 export async function raiseAlerts(tx: Tx, alerts: AlertRow[]): Promise<void> {
   if (alerts.length === 0) return;
-  const values = alerts.map((alert) => ALERT.map((column) => alert[column]));
+  const rules = await readAlertRules(tx);
+  const wanted = alerts.filter(({ kind }) => rules.of(kind).enabled);
+  if (wanted.length === 0) return;
+  const values = wanted.map((alert) => ALERT.map((column) => alert[column]));
   await tx.execute(`INSERT IGNORE INTO alert (${ALERT.join(", ")}) VALUES ?`, [values]);
+  const raised = await readAlerts(
+    tx,
+    wanted.map(({ id }) => id),
+  );
+  await writeNotices(
+    tx,
+    raised.map((alert) => alertNotice(alert, alert.raised_at)),
+  );
 }
 
-/** The condition has ended: what was raised for it is resolved by itself. */
+/** The condition has ended: what was raised for it is resolved by itself. Unique index one_open. */
 export async function endAlerts(tx: Tx, kind: AlertKind, subjects: string[], at: Date): Promise<void> {
   if (subjects.length === 0) return;
-  await tx.execute("UPDATE alert SET status = 'RESOLVED', resolved_at = ?, open_key = NULL WHERE open_key IN (?)", [
+  const keys = inLockOrder(subjects.map((subject) => openKey(kind, subject)));
+  await end(
+    tx,
+    await tx.query<AlertRow>(`SELECT ${ALERT.join(", ")} FROM alert WHERE open_key IN (?) ORDER BY open_key FOR UPDATE`, [keys]),
     at,
-    subjects.map((subject) => openKey(kind, subject)),
-  ]);
+  );
+}
+
+export async function endAlertsOfKind(tx: Tx, kind: AlertKind, at: Date): Promise<void> {
+  const sql = `SELECT ${ALERT.join(", ")} FROM alert WHERE open_key LIKE ? ORDER BY open_key FOR UPDATE`;
+  await end(tx, await tx.query<AlertRow>(sql, [`${openKey(kind, "").replace(/_/g, "\\_")}%`]), at);
+}
+
+async function end(tx: Tx, open: AlertRow[], at: Date): Promise<void> {
+  if (open.length === 0) return;
+  const ids = open.map(({ id }) => id);
+  await tx.execute(
+    "UPDATE alert SET status = 'RESOLVED', resolved_at = ?, open_key = NULL, version = version + 1 WHERE id IN (?) AND status <> 'RESOLVED'",
+    [at, ids],
+  );
+  await tellAlerts(tx, ids, at);
+}
+
+/** Tells of alerts as they are now, in this transaction. */
+export async function tellAlerts(tx: Tx, ids: string[], at: Date): Promise<void> {
+  const rows = await readAlerts(tx, ids);
+  await writeNotices(
+    tx,
+    rows.map((alert) => alertNotice(alert, at)),
+  );
 }
 
 export async function lockAlert(tx: Tx, id: string): Promise<AlertRow | undefined> {
@@ -38,11 +82,15 @@ export async function lockAlert(tx: Tx, id: string): Promise<AlertRow | undefine
 }
 
 export const markAcknowledged = (tx: Tx, id: string, by: string) =>
-  tx.execute("UPDATE alert SET status = 'ACKNOWLEDGED', acknowledged_by = ? WHERE id = ? AND status = 'OPEN'", [by, id]);
+  tx.execute("UPDATE alert SET status = 'ACKNOWLEDGED', acknowledged_by = ?, version = version + 1 WHERE id = ? AND status = 'OPEN'", [
+    by,
+    id,
+  ]);
 
 export const markResolved = (tx: Tx, id: string, by: string, note: string) =>
   tx.execute(
-    "UPDATE alert SET status = 'RESOLVED', resolved_at = NOW(6), resolved_by = ?, note = ?, open_key = NULL WHERE id = ? AND status <> 'RESOLVED'",
+    `UPDATE alert SET status = 'RESOLVED', resolved_at = NOW(6), resolved_by = ?, note = ?, open_key = NULL, version = version + 1
+     WHERE id = ? AND status <> 'RESOLVED'`,
     [by, note, id],
   );
 

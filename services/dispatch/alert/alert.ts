@@ -43,6 +43,7 @@ export interface AlertRow {
   resolved_at: Date | null;
   /** Kind and subject until it is resolved: there is one at a time. */
   open_key: string | null;
+  version: number;
 }
 
 export const openKey = (kind: AlertKind, subject: string): string => `${kind}:${subject}`;
@@ -58,4 +59,5 @@ export const newAlert = (kind: AlertKind, severity: AlertSeverity, subject: stri
   acknowledged_by: null,
   resolved_at: null,
   open_key: openKey(kind, subject),
+  version: 1,
 });

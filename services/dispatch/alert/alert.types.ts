@@ -6,24 +6,24 @@ import { AlertKind, AlertSeverity, AlertStatus, type AlertRow } from "./alert";
 
 registerEnumType(AlertKind, {
   name: "AlertKind",
-  description: "What an alert is about. Raised today: UNSOURCEABLE, OVERSOLD, SHORT_PICK, UNINSURED_VALUE and EVENT_FAILED.",
+  description: "What an alert is about.",
   valuesConfig: {
-    LOW_STOCK: { description: "An item is at or below its threshold." },
-    STOCKOUT: { description: "An item has run out." },
+    LOW_STOCK: { description: "A channel has an item at or below its listing's threshold." },
+    STOCKOUT: { description: "A channel has nothing of an item left in stock." },
     OVERSOLD: { description: "More is promised than there is." },
-    BACKORDER_AGING: { description: "An order has waited long." },
+    BACKORDER_AGING: { description: "An order has waited for stock beyond the limit." },
     PROCESS_STUCK: { description: "A process has stood in a state beyond its limit." },
     SHORT_PICK: { description: "A pick found less than the books say." },
     TRANSFER_OVERDUE: { description: "A transfer has not arrived in time." },
     TRANSFER_LOSS: { description: "A transfer arrived short." },
-    EXPIRING_LOT: { description: "A lot will soon expire." },
-    COUNT_VARIANCE: { description: "A count differs from the books." },
+    EXPIRING_LOT: { description: "A lot with stock will expire within the limit." },
+    COUNT_VARIANCE: { description: "Lines of a count differ from the books by more than its tolerance and wait for approval." },
     LAYER_DRIFT: { description: "Two layers disagree on a figure." },
     EVENT_FAILED: { description: "An event of another layer could not be applied and is set aside; what follows on the same keys waits." },
     PLAN_EXCEPTION: { description: "Planning cannot do what it should." },
     UNINSURED_VALUE: { description: "More value than is insured." },
     UNSOURCEABLE: { description: "There is stock for an order, but the rules forbid it." },
-    DELIVERY_OVERDUE: { description: "A parcel has not been delivered in time." },
+    DELIVERY_OVERDUE: { description: "A shipment was sent longer ago than the limit, and nobody has told how it ended." },
   },
 });
 registerEnumType(AlertSeverity, {
@@ -56,7 +56,10 @@ export class Alert {
   @Field(() => AlertKind, { description: "What it is about." }) kind!: AlertKind;
   @Field(() => AlertSeverity, { description: "How much it matters." }) severity!: AlertSeverity;
   @Field(() => AlertStatus, { description: "What has become of it." }) status!: AlertStatus;
-  @Field({ description: "Which thing: a fulfillment order's id, a shipment, a pool and item, a warehouse, or a feed and position." })
+  @Field({
+    description:
+      "Which thing: the id of a fulfillment order, shipment, process or count, a pool or channel and item, a warehouse, item and lot, or a feed and position.",
+  })
   subject!: string;
   @Field({ description: "What is wrong, for people." }) message!: string;
   @Field(() => DateTime, { description: "When it was raised." }) raisedAt!: Date;

@@ -5,8 +5,9 @@ import type { RequestContext } from "../../../shared/graphql/context";
 import { isId } from "../../../shared/ids";
 import { Refusal } from "../../../shared/refusal";
 import { checkText } from "../../../shared/units/check";
+import { databaseNow } from "../feed/clock.sql";
 import { AlertKind, AlertSeverity, AlertStatus, newAlert, type AlertRow } from "./alert";
-import { listAlerts, lockAlert, markAcknowledged, markResolved, raiseAlerts, readAlerts } from "./alert.sql";
+import { listAlerts, lockAlert, markAcknowledged, markResolved, raiseAlerts, readAlerts, tellAlerts } from "./alert.sql";
 import { Alert } from "./alert.types";
 
 export async function pageOfAlerts(
@@ -33,7 +34,9 @@ export async function alertById(ctx: RequestContext, id: string): Promise<Alert 
 export async function acknowledgeAlert(tx: Tx, by: string, id: string): Promise<string> {
   const alert = await findAlert(tx, id);
   if (alert.status === AlertStatus.RESOLVED) throw new Refusal("INVALID_STATE", "The alert is RESOLVED.", { field: "id" });
-  if (alert.status === AlertStatus.OPEN) await markAcknowledged(tx, id, by);
+  if (alert.status !== AlertStatus.OPEN) return id;
+  await markAcknowledged(tx, id, by);
+  await tellAlerts(tx, [id], await databaseNow(tx));
   return id;
 }
 
@@ -41,7 +44,9 @@ export async function acknowledgeAlert(tx: Tx, by: string, id: string): Promise<
 export async function resolveAlert(tx: Tx, by: string, id: string, note: string): Promise<string> {
   checkText(note, ["note"]);
   const alert = await findAlert(tx, id);
-  if (alert.status !== AlertStatus.RESOLVED) await markResolved(tx, id, by, note);
+  if (alert.status === AlertStatus.RESOLVED) return id;
+  await markResolved(tx, id, by, note);
+  await tellAlerts(tx, [id], await databaseNow(tx));
   return id;
 }
 

@@ -22,9 +22,8 @@ import { decideReplacement } from "../return/replace";
 import { ordersOfReturns } from "../return/return.sql";
 import { Returns } from "../return/returns";
 import { Desk } from "./desk";
-import { AlertKind, AlertSeverity, newAlert, type AlertRow } from "../alert/alert";
-import { raiseAlerts } from "../alert/alert.sql";
-import { ofType, type Told } from "./of-type";
+import { hearLevels, hearOversold } from "../alert/heard";
+import { ofType } from "./of-type";
 
 type Move = FeedEvent<WarehouseMoveAsked> | FeedEvent<WarehouseMoveCancelled>;
 type Named = Confirmation | FeedEvent<CancelRequested>;
@@ -38,7 +37,11 @@ const isPromised = (event: FeedEvent): event is Promised => isMove(event) || isN
 export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
   const reopened = await closedAmong(tx, await learnPools(tx, ofType(events, "PoolSaved")));
   await learnChannels(tx, ofType(events, "ChannelSaved"));
-  await raiseAlerts(tx, ofType(events, "Oversold").map(oversoldAlert));
+  await hearOversold(
+    tx,
+    events.filter((event) => event.type === "Oversold" || event.type === "OversoldEnded"),
+  );
+  await hearLevels(tx, ofType(events, "StockLevelChanged"));
   const promised = events.filter(isPromised);
   if (promised.length + reopened.length > 0) await applyPromises(tx, promised, reopened);
 }
@@ -104,13 +107,4 @@ async function notTakenYet(tx: Tx, events: FeedEvent<CancelRequested>[]): Promis
 function notOpenedYet(events: Confirmation[], opened: ReadonlyMap<string, string>): Confirmation[] {
   const known = new Set(opened.keys());
   return events.filter(({ reservationId }) => !known.has(reservationId) && known.add(reservationId));
-}
-
-const NAMED = 5;
-
-function oversoldAlert({ pool, sku, units, short, at }: Told<"Oversold">): AlertRow {
-  const orders = short.slice(0, NAMED).map((one) => `${one.orderRef} (${one.units})`);
-  const more = short.length > NAMED ? ` and ${short.length - NAMED} more` : "";
-  const message = `${units} of ${sku} are promised in pool ${pool} and no longer there. Short, the latest confirmed first: ${orders.join(", ")}${more}`;
-  return newAlert(AlertKind.OVERSOLD, AlertSeverity.CRITICAL, `${pool} ${sku}`, message, new Date(at));
 }

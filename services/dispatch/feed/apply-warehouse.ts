@@ -12,14 +12,23 @@ import { Incoming } from "../position/incoming";
 import { compareStock, moveStock, type CheckpointResult } from "../position/move-stock";
 import { Positions, type StockKey } from "../position/position";
 import { bookedMovements, insertCheckpointResults } from "../position/position.sql";
+import { noteReturned } from "../return/note-returned";
 import { receiveReturn } from "../return/receive-return";
 import { ordersOfReturns } from "../return/return.sql";
 import { Returns } from "../return/returns";
 import { Desk } from "./desk";
 import { watchCover } from "../alert/cover";
+import { hearCounts, hearLots } from "../alert/heard";
 import { ofType } from "./of-type";
 
-const LEARNED: ReadonlySet<string> = new Set<FeedEvent["type"]>(["ItemSaved", "WarehouseSaved", "CoverChanged"]);
+const LEARNED: ReadonlySet<string> = new Set<FeedEvent["type"]>([
+  "ItemSaved",
+  "WarehouseSaved",
+  "CoverChanged",
+  "LotExpiryChanged",
+  "CountVarianceChanged",
+  "UnitsReturned",
+]);
 
 /**
  * Applies a batch of the warehouse layer's feed. Everything that it may touch is locked once, orders before positions; the
@@ -29,6 +38,9 @@ export async function applyWarehouse(tx: Tx, events: FeedEvent[]): Promise<void>
   await learnItems(tx, ofType(events, "ItemSaved"));
   await learnWarehouses(tx, ofType(events, "WarehouseSaved"));
   await watchCover(tx, ofType(events, "CoverChanged"));
+  await noteReturned(tx, ofType(events, "UnitsReturned"));
+  await hearLots(tx, ofType(events, "LotExpiryChanged"));
+  await hearCounts(tx, ofType(events, "CountVarianceChanged"));
   const rest = events.filter(({ type }) => !LEARNED.has(type));
   if (rest.length > 0) await applyFacts(tx, rest);
 }

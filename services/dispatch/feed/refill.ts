@@ -1,13 +1,14 @@
 import type { LayerDatabase } from "../../../shared/db/database";
 import { Lease } from "../../../shared/db/lease";
-import { wait } from "../../../shared/db/retry";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { Known } from "../known/known";
 import { checkNoneJoined, fillWaiting, keysOfWaiting, waitingKeys } from "../order/fill-waiting";
 import { deleteRefill, ordersDue, readRefill, readWaiting } from "../order/order.sql";
+import { takeBackOverdrawn } from "../order/loss";
 import { releaseDue } from "../order/release-due";
 import { Orders } from "../order/orders";
 import { Positions } from "../position/position";
+import { readOverdrawn } from "../position/position.sql";
 import { Desk } from "./desk";
 
 const KEYS_A_TURN = 200;
@@ -16,12 +17,13 @@ const PAUSE_MS = 200;
 /** What is done besides the feeds, each in a transaction of its own: what has nothing to do is only asked. */
 const WORK: { isDue: (db: LayerDatabase) => Promise<boolean>; run: (tx: Tx) => Promise<number> }[] = [
   { isDue: async (db) => (await readRefill(db, 1)).length > 0, run: refill },
+  { isDue: async (db) => (await readOverdrawn(db, 1)).length > 0, run: takeBackOverdrawn },
   { isDue: async (db) => (await ordersDue(db, 1)).length > 0, run: releaseDue },
 ];
 
 /**
  * Looks again at orders that wait for items named in `refill`: a rule or a pool has changed, or a batch left some over. Tells
- * warehouses of allocations whose time has come.
+ * warehouses of allocations whose time has come, and takes back what was allocated and is lost.
  */
 export class Refill {
   private readonly lease: Lease;
@@ -31,9 +33,7 @@ export class Refill {
   }
 
   start(): void {
-    this.lease.start(async (alive) => {
-      while (alive()) if ((await this.turn()) === 0) await wait(PAUSE_MS);
-    });
+    this.lease.rounds(PAUSE_MS, async () => (await this.turn()) > 0);
   }
 
   stop = (): Promise<void> => this.lease.stop();

@@ -28,6 +28,11 @@ export const changeTables: Migration[] = [
       SELECT a.id, a.cancelling, a.cancelling, l.sku, l.quantity - l.shipped FROM allocation a JOIN allocation_line l ON l.allocation_id = a.id
       WHERE a.cancelling IS NOT NULL AND l.quantity > l.shipped`,
   },
+  {
+    number: 1327,
+    sentence: "Items of which a warehouse may have less than is allocated there: allocations are to be taken back",
+    sql: `CREATE TABLE IF NOT EXISTS overdrawn (warehouse_code ${KEY} NOT NULL, sku ${KEY} NOT NULL, PRIMARY KEY (warehouse_code, sku)) ${TABLE}`,
+  },
 ];
 
 /** By what warehouses are chosen. */

@@ -1,4 +1,5 @@
 import type { LayerMigrations } from "../../../shared/db/migrate";
+import { alertTables } from "./alert.migrations";
 import { changeTables, sourcingTables } from "./change.migrations";
 import { incomingTables } from "./incoming.migrations";
 import { knownTables } from "./known.migrations";
@@ -16,6 +17,7 @@ export const migrations: LayerMigrations = {
     ...orderTables,
     ...incomingTables,
     ...noticeTables,
+    ...alertTables,
     ...changeTables,
     ...sourcingTables,
     ...returnTables,

@@ -47,4 +47,11 @@ export const returnTables: Migration[] = [
     sentence: "For how many days goods may come back, by channel; the empty channel code is the general policy",
     sql: `CREATE TABLE IF NOT EXISTS return_policy (channel_code ${KEY} NOT NULL PRIMARY KEY, window_days INT NULL, saved_at DATETIME(6) NOT NULL) ${TABLE}`,
   },
+  {
+    number: 1316,
+    sentence: "Units of orders that came back without a return of this layer; negative where that was reversed",
+    sql: `CREATE TABLE IF NOT EXISTS returned_by_hand (
+      movement_id ${ID} NOT NULL, sku ${KEY} NOT NULL, order_ref ${KEY} NOT NULL, units INT NOT NULL,
+      PRIMARY KEY (movement_id, sku), KEY by_order (order_ref)) ${TABLE}`,
+  },
 ];

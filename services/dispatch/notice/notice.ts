@@ -1,4 +1,5 @@
 import { newId } from "../../../shared/ids";
+import type { AlertRow } from "../alert/alert";
 import type { OrderFile } from "../order/fulfillment-order";
 
 export enum OrderEventKind {
@@ -54,6 +55,20 @@ export interface OrderEventBody {
   lines: { sku: string; quantity: number; lineRef: string | null }[];
   shipmentId: string | null;
   detail: string | null;
+}
+
+export interface AlertBody {
+  alertId: string;
+  severity: string;
+  status: string;
+  subject: string;
+  message: string;
+}
+
+export function alertNotice({ id, kind, severity, status, subject, message, version }: AlertRow, at: Date) {
+  const body: AlertBody = { alertId: id, severity, status, subject, message };
+  const nobody = { client: "", merchant: "", channel_code: "", order_ref: "" };
+  return { id: newId(), at, topic: "ALERT" as const, kind, ...nobody, body, aggregates: { [`alert:${id}`]: version } };
 }
 
 /** `version` is the order's, raised for this: events of one order keep the order in which they were decided. */

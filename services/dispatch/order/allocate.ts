@@ -20,20 +20,8 @@ import {
 /** Decides anew for everything of an order that waits, allocates what the decision takes, and lets the rest wait. */
 export function allocate(desk: Desk, order: OrderFile): void {
   if (order.held) return;
-  const wanted = wantedOf(order);
-  if (wanted.size === 0) return;
-  const members = desk.known.warehousesOf(order.pool_code).filter(({ code }) => (order.pickup_at ?? code) === code);
-  const warehouses = members.map(({ code, place }) => ({
-    code,
-    place,
-    free: new Map([...wanted.keys()].map((sku) => [sku, desk.positions.free(code, sku)])),
-    ...desk.criteria.of(code),
-  }));
-  const plan = decideSourcing(
-    { shipTo: order.ship_to, place: desk.known.placeOf(order.ship_to), wanted, grams: desk.criteria.grams },
-    warehouses,
-    desk.known.ruleFor(order.channel_code),
-  );
+  if (wantedOf(order).size === 0) return;
+  const plan = planFor(desk, order, (warehouse, sku) => desk.positions.free(warehouse, sku));
   const isNew = order.status === FulfillmentStatus.OPEN;
   if (!isNew && plan.takes.length === 0 && plan.unsourcedBecause === order.unsourced_because) return;
   for (const taken of plan.takes) take(desk, order, taken);
@@ -43,6 +31,20 @@ export function allocate(desk: Desk, order: OrderFile): void {
   if (order.waiting.length > 0 || plan.unfilled.size > 0) letWait(desk, order, plan.waitsAt);
   desk.orders.touch(order);
   desk.orders.steps.move(order.process, stateOf(order), { ...stepOf(order, plan), at: desk.at, actor: "dispatch" });
+}
+
+/** How everything of an order that waits would be sourced, if so much were free. */
+export function planFor(desk: Desk, order: OrderFile, free: (warehouse: string, sku: string) => number): SourcingPlan {
+  const wanted = wantedOf(order);
+  const members = desk.known.warehousesOf(order.pool_code).filter(({ code }) => (order.pickup_at ?? code) === code);
+  const warehouses = members.map(({ code, place }) => ({
+    code,
+    place,
+    free: new Map([...wanted.keys()].map((sku) => [sku, free(code, sku)])),
+    ...desk.criteria.of(code),
+  }));
+  const request = { shipTo: order.ship_to, place: desk.known.placeOf(order.ship_to), wanted, grams: desk.criteria.grams };
+  return decideSourcing(request, warehouses, desk.known.ruleFor(order.channel_code));
 }
 
 export function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): void {

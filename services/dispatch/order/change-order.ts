@@ -5,8 +5,8 @@ import { isId } from "../../../shared/ids";
 import { Refusal } from "../../../shared/refusal";
 import { Desk } from "../feed/desk";
 import { Known } from "../known/known";
-import { Positions, type StockKey } from "../position/position";
-import { fillWaiting } from "./fill-waiting";
+import { Positions } from "../position/position";
+import { fillWaiting, keysOfOrder } from "./fill-waiting";
 import { FulfillmentStatus, isOpen, isUnpicked, type OrderFile } from "./fulfillment-order";
 import { Orders } from "./orders";
 
@@ -36,7 +36,7 @@ export async function changeOrder<Input extends { idempotencyKey: string; id: st
   if (!order || !maySee(caller, order)) throw new Refusal("NOT_FOUND", "There is no such fulfillment order.", { field: ["input", "id"] });
   const known = await Known.read(tx, [...new Set(orders.all().map(({ channel_code }) => channel_code))]);
   const positions = await Positions.lock(tx, {
-    positions: orders.all().flatMap((one) => keysOf(one, known)),
+    positions: orders.all().flatMap((one) => keysOfOrder(one, known)),
     demand: orders.all().flatMap(({ pool_code, lines }) => lines.map(({ sku }) => ({ place: pool_code, sku }))),
   });
   const before = await earlierEffect(tx, call);
@@ -51,14 +51,6 @@ export async function changeOrder<Input extends { idempotencyKey: string; id: st
 
 const maySee = (caller: Caller, { client, merchant }: OrderFile): boolean =>
   [undefined, client].includes(ownNamespace(caller)) && [undefined, merchant].includes(caller.merchant);
-
-/** Its items in every warehouse of its pool, and where they are allocated or counted as waiting. */
-function keysOf({ pool_code, lines, allocations, waiting }: OrderFile, known: Known): StockKey[] {
-  const pool = known.warehousesOf(pool_code).flatMap(({ code }) => lines.map(({ sku }) => ({ place: code, sku })));
-  const held = allocations.filter(isOpen).flatMap((one) => one.lines.map(({ sku }) => ({ place: one.warehouse_code, sku })));
-  const counted = waiting.flatMap(({ warehouse_code, sku }) => (warehouse_code === null ? [] : [{ place: warehouse_code, sku }]));
-  return [...pool, ...held, ...counted];
-}
 
 export const invalidState = (message: string): Refusal => new Refusal("INVALID_STATE", message, { field: ["input", "id"] });
 

@@ -34,7 +34,7 @@ function changed<Input>(
 export class ChangeFulfillmentResolver {
   @Mutation(() => FulfillmentPayload, {
     nullable: true,
-    description: `Gives back what nobody has begun to pick and sources it anew, by the rules and the stock of now. What a warehouse has been told of it is asked to stop and decides; its units are sourced with its answer. Refusals: ${ENDED}, is held, or all of it is being picked), IN_PROGRESS (a warehouse has been asked before and has not answered; ask again), INVALID_INPUT (a reason over 500 characters), ${ALWAYS}.`,
+    description: `Gives back what nobody has begun to pick and sources it anew, by the rules and the stock of now. What a warehouse has been told of it is asked to stop and decides; its units are sourced with its answer. Units that wait then are taken over from orders of lower priority that hold them and are not being picked; both histories say whose. Refusals: ${ENDED}, is held, or all of it is being picked), IN_PROGRESS (a warehouse has been asked before and has not answered; ask again), INVALID_INPUT (a reason over 500 characters), ${ALWAYS}.`,
   })
   @Needs("dispatch:write")
   reallocateFulfillment(
@@ -82,7 +82,7 @@ export class ChangeFulfillmentResolver {
 
   @Mutation(() => FulfillmentPayload, {
     nullable: true,
-    description: `Changes address, priority or dates before picking. Shipments that were released carry them from now on, until they are packed; what may not ship from its warehouse to the new address, or not yet, is taken back and sourced anew. Refusals: INVALID_INPUT (nothing to change, a malformed address, a priority beyond a million), ${ENDED}, or picking has begun), IN_PROGRESS (a warehouse has been asked to give units back and has not answered; ask again), ${ALWAYS}.`,
+    description: `Changes address, priority or dates before picking. Shipments that were released carry them from now on, until they are packed; what may not ship from its warehouse to the new address, or not yet, is taken back and sourced anew. With a higher priority, units that wait are taken over from orders of lower priority as reallocateFulfillment does. Refusals: INVALID_INPUT (nothing to change, a malformed address, a priority beyond a million), ${ENDED}, or picking has begun), IN_PROGRESS (a warehouse has been asked to give units back and has not answered; ask again), ${ALWAYS}.`,
   })
   @Needs("dispatch:write")
   updateFulfillment(

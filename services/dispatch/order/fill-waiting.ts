@@ -4,7 +4,7 @@ import type { Desk } from "../feed/desk";
 import type { Known } from "../known/known";
 import { sortedKeys, type StockKey } from "../position/position";
 import { allocate } from "./allocate";
-import { byUrgency, wantedOf, type OrderFile } from "./fulfillment-order";
+import { byUrgency, isOpen, wantedOf, type OrderFile } from "./fulfillment-order";
 import { askRefill, readWaiting, type WaitingKey } from "./order.sql";
 
 /** Orders that one transaction looks at again, at most; what is beyond is looked at by the next, the most urgent first. */
@@ -23,6 +23,14 @@ export function keysOfWaiting(orders: OrderFile[], known: Known): StockKey[] {
     ...[...wantedOf(order).keys()].flatMap((sku) => known.warehousesOf(order.pool_code).map(({ code }) => ({ place: code, sku }))),
     ...order.waiting.flatMap(({ warehouse_code, sku }) => (warehouse_code === null ? [] : [{ place: warehouse_code, sku }])),
   ]);
+}
+
+/** An order's items in every warehouse of its pool, and where they are allocated or counted as waiting. */
+export function keysOfOrder({ pool_code, lines, allocations, waiting }: OrderFile, known: Known): StockKey[] {
+  const pool = known.warehousesOf(pool_code).flatMap(({ code }) => lines.map(({ sku }) => ({ place: code, sku })));
+  const held = allocations.filter(isOpen).flatMap((one) => one.lines.map(({ sku }) => ({ place: one.warehouse_code, sku })));
+  const counted = waiting.flatMap(({ warehouse_code, sku }) => (warehouse_code === null ? [] : [{ place: warehouse_code, sku }]));
+  return [...pool, ...held, ...counted];
 }
 
 /**

@@ -107,6 +107,8 @@ export function applyStopDecision(desk: Desk, event: FeedEvent<ShipmentCancelDec
     const cancelled = cancellationId !== ANEW;
     for (const line of stopped) takeOut(desk, order, allocation, line, { whole, cancelled });
     const tooLate = lines.map((line) => ({ sku: line.sku, quantity: line.units - line.stopped })).filter(({ quantity }) => quantity > 0);
+    // What is still missing after a loss is looked for elsewhere.
+    if (!cancelled) for (const { sku } of tooLate) desk.positions.raise(allocation.warehouse_code, sku);
     if (cancelled) tellDecided(desk, order, { cancellationId, byHouse: rows[0].by_house === 1 }, stopped, tooLate);
   }
   if ([...left.values()].some((units) => units > 0)) throw new Error(`shipment ${allocation.id}: more was stopped than was asked`);

@@ -6,9 +6,11 @@ import { whyExcluded } from "../source/decide-sourcing";
 import { allocate, letWait, shipByOf } from "./allocate";
 import { changeOrder, checkGoesOn, invalidState, pickingAt, type Change } from "./change-order";
 import { isOpen, stateOf, statusOf, wantedOf, type Allocation } from "./fulfillment-order";
+import { lessUrgentHolders } from "./holders.sql";
 import { askedOf } from "./hold";
 import type { UpdateFulfillmentInput } from "./order.inputs";
 import { checkAnswered } from "./reallocate";
+import { MOST_HOLDERS, takeOver } from "./take-over";
 import { partsOf, takeBack } from "./stop";
 
 const LARGEST_PRIORITY = 1_000_000;
@@ -17,26 +19,37 @@ const CHANGED = ["shipTo", "priority", "promisedAt", "shipNotBefore"] as const;
 /** Address, priority and dates, before picking; the shipments of what was released already carry them from now on. */
 export function updateFulfillment(tx: Tx, caller: Caller, input: UpdateFulfillmentInput): Promise<string> {
   checkInput(input);
-  return changeOrder(tx, caller, "updateFulfillment", input, (change) => {
-    const { desk, order, actor } = change;
-    checkGoesOn(order);
-    checkAnswered(order);
-    const picking = pickingAt(order);
-    if (picking.length > 0) throw invalidState(`Picking has begun in ${picking.join(", ")}.`);
-    const { shipTo, priority, promisedAt, shipNotBefore } = input;
-    if (shipTo) order.ship_to = shipTo;
-    if (typeof priority === "number") order.priority = priority;
-    if (promisedAt !== undefined) order.promised_at = promisedAt;
-    if (shipNotBefore !== undefined) order.ship_not_before = shipNotBefore;
-    const asked = follow(change);
-    order.status = statusOf(order);
-    if (wantedOf(order).size > 0) letWait(desk, order, order.allocations[0]?.warehouse_code ?? null);
-    desk.orders.touch(order);
-    const done = [...CHANGED.filter((name) => input[name] !== undefined), ...askedOf(asked)].join(", ");
-    desk.orders.steps.move(order.process, stateOf(order), { event: "FulfillmentUpdated", at: desk.at, actor, detail: done });
-    // Another address may be one that a rule allows, or the first that one forbids.
-    if (asked.length === 0) allocate(desk, order);
-  });
+  return changeOrder(
+    tx,
+    caller,
+    "updateFulfillment",
+    input,
+    (change) => {
+      const { desk, order, actor } = change;
+      checkGoesOn(order);
+      checkAnswered(order);
+      const picking = pickingAt(order);
+      if (picking.length > 0) throw invalidState(`Picking has begun in ${picking.join(", ")}.`);
+      const was = order.priority;
+      const { shipTo, priority, promisedAt, shipNotBefore } = input;
+      if (shipTo) order.ship_to = shipTo;
+      if (typeof priority === "number") order.priority = priority;
+      if (promisedAt !== undefined) order.promised_at = promisedAt;
+      if (shipNotBefore !== undefined) order.ship_not_before = shipNotBefore;
+      const asked = follow(change);
+      order.status = statusOf(order);
+      if (wantedOf(order).size > 0) letWait(desk, order, order.allocations[0]?.warehouse_code ?? null);
+      desk.orders.touch(order);
+      const done = [...CHANGED.filter((name) => input[name] !== undefined), ...askedOf(asked)].join(", ");
+      desk.orders.steps.move(order.process, stateOf(order), { event: "FulfillmentUpdated", at: desk.at, actor, detail: done });
+      // Another address may be one that a rule allows, or the first that one forbids.
+      if (asked.length > 0) return;
+      allocate(desk, order);
+      if (order.priority > was) takeOver(desk, order);
+    },
+    (before) =>
+      typeof input.priority === "number" ? lessUrgentHolders(before, input.id, input.priority, MOST_HOLDERS) : Promise.resolve([]),
+  );
 }
 
 /** What may not ship from where it is, or not yet, is taken back; the rest is told. */

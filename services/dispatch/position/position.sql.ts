@@ -61,6 +61,20 @@ export async function lockDemand(tx: Tx, keys: StockKey[]): Promise<DemandRow[]>
 export const savePositions = (tx: Tx, rows: PositionRow[]): Promise<void> =>
   writeHeaders(tx, "stock_position", rows, [...POSITION], ["on_hand", "allocated", "inbound", "backordered", "version", "raised"]);
 
+/** Whose allocations are to be taken back (`loss.ts`). */
+export async function noteOverdrawn(tx: Tx, rows: Pick<PositionRow, "warehouse_code" | "sku">[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.execute("INSERT IGNORE INTO overdrawn (warehouse_code, sku) VALUES ?", [rows.map((row) => [row.warehouse_code, row.sku])]);
+}
+
+export const readOverdrawn = (reader: Reader, limit: number): Promise<StockKey[]> =>
+  reader.query("SELECT warehouse_code AS place, sku FROM overdrawn ORDER BY warehouse_code, sku LIMIT ?", [limit]);
+
+export async function deleteOverdrawn(tx: Tx, keys: StockKey[]): Promise<void> {
+  if (keys.length > 0)
+    await tx.execute("DELETE FROM overdrawn WHERE (warehouse_code, sku) IN (?)", [keys.map(({ place, sku }) => [place, sku])]);
+}
+
 export const saveDemand = (tx: Tx, rows: DemandRow[]): Promise<void> => writeHeaders(tx, "demand", rows, [...DEMAND], ["units", "version"]);
 
 export const insertEntries = (tx: Tx, entries: PositionEntry[]): Promise<void> =>

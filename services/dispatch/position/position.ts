@@ -2,7 +2,16 @@ import { byteOrder } from "../../../shared/db/lock-order";
 import type { Tx } from "../../../shared/db/transaction";
 import { addShipped } from "../source/criteria.sql";
 import { Gates } from "./gate";
-import { insertEntries, lockDemand, lockPositions, makeDemand, makePositions, saveDemand, savePositions } from "./position.sql";
+import {
+  insertEntries,
+  lockDemand,
+  lockPositions,
+  makeDemand,
+  makePositions,
+  noteOverdrawn,
+  saveDemand,
+  savePositions,
+} from "./position.sql";
 
 /** One item in one warehouse (positions) or in one pool (demand). */
 export interface StockKey {
@@ -173,6 +182,10 @@ export class Positions {
     await addShipped(this.tx, [...this.shipped.values()]);
     await insertEntries(this.tx, this.entries);
     await savePositions(this.tx, [...this.changed]);
+    await noteOverdrawn(
+      this.tx,
+      [...this.changed].filter((row) => row.on_hand < row.allocated),
+    );
     await saveDemand(this.tx, [...this.changedDemand]);
     await this.gates.save();
   }

@@ -51,6 +51,7 @@ export const ORDER_FLOW: Flow = {
     ...moves("FulfillmentResumed", OPEN, OPEN),
     ...moves("FulfillmentReallocated", OPEN, OPEN),
     ...moves("FulfillmentUpdated", OPEN, OPEN),
+    ...moves("AllocationTakenBack", OPEN, OPEN),
     ...moves("SourcedManually", OPEN, OPEN),
     ...moves("LinesCancelled", OPEN, ["CANCELLING", "CANCELLED", ...OPEN, "SHIPPED", "DELIVERED"]),
     ...moves("ShipmentProgressed", ["ON_HOLD"], FLOOR),

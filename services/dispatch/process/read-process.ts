@@ -3,7 +3,7 @@ import { groupBy } from "../../../shared/group";
 import { visibleTo } from "../known/visible";
 import { isFinal, type InstanceRow } from "./flow";
 import { FLOWS, flowOf } from "./flows";
-import { instancesByReference, stateFigures, stepsOf, type StateFigures } from "./process.sql";
+import { instancesByReference, instancesOf, stateFigures, stepsOf, type StateFigures } from "./process.sql";
 import type { StepRow } from "./process-steps";
 import { ProcessDefinition, ProcessInstance, ProcessStep } from "./process.types";
 
@@ -30,10 +30,22 @@ export async function processOf(ctx: RequestContext, orderRef: string): Promise<
     })
     .load(orderRef);
   const row = rows.find((instance) => !isFinal(flowOf(instance.definition), instance.state)) ?? rows[rows.length - 1];
-  if (!row) return null;
-  const { id, reference, state, since, definition } = row;
-  return Object.assign(new ProcessInstance(), { id, reference, state, since, definitionName: definition });
+  return row ? shown(row) : null;
 }
+
+/** Of one thing that the caller may see. */
+export async function processById(ctx: RequestContext, id: string): Promise<ProcessInstance | null> {
+  const row = await ctx
+    .loader<string, InstanceRow | undefined>("process instance", async (ids) => {
+      const found = new Map((await instancesOf(await ctx.onReplica(), ids)).map((one) => [one.id, one]));
+      return ids.map((key) => found.get(key));
+    })
+    .load(id);
+  return row ? shown(row) : null;
+}
+
+const shown = ({ id, reference, state, since, definition }: InstanceRow): ProcessInstance =>
+  Object.assign(new ProcessInstance(), { id, reference, state, since, definitionName: definition });
 
 export async function historyOf(ctx: RequestContext, id: string): Promise<ProcessStep[]> {
   const rows = await ctx

@@ -7,7 +7,7 @@ export function beReplacement(desk: Desk, order: OrderFile, returnId: string): v
   const file = desk.returns.of(returnId);
   const origin = file && desk.orders.of(file.fulfillment_id);
   if (!file || !origin) throw new Error(`replacement ${order.reservation_id}: dispatch has no return ${returnId}`);
-  Object.assign(order, { return_id: returnId, ship_to: origin.ship_to, priority: origin.priority });
+  Object.assign(order, { return_id: returnId, ship_to: origin.ship_to, pickup_at: origin.pickup_at, priority: origin.priority });
   Object.assign(file, { replacement: "COMMITTED", replacement_id: order.id, cancelling: 0 });
   desk.returns.step(file, { event: "OrderConfirmed", at: desk.at, actor: "sales", detail: `replacement ${order.id}` });
 }

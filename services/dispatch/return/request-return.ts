@@ -16,8 +16,8 @@ import { newReturn } from "./new-return";
 import { proceed } from "./proceed";
 import { windowOf } from "./return-policy.sql";
 import { isReplaced, ReplacementShips, ReturnKind } from "./return-order";
-import { isWarehouse, itemsNamed, lostOf, ordersOf, returnLinesOf, returnsOfOrder } from "./return.sql";
-import { claimsOf, issuedOf, lostKey, shippedFrom, type Returnable } from "./returnable";
+import { isWarehouse, itemsNamed, lostOf, ordersOf, returnedByHand, returnLinesOf, returnsOfOrder } from "./return.sql";
+import { byHand, claimsOf, issuedOf, lostKey, shippedFrom, type Returnable } from "./returnable";
 import { Returns } from "./returns";
 
 /** What a customer asks for; the shape of its lines is checked. */
@@ -91,5 +91,5 @@ async function returnableOf(tx: Tx, orders: OrderFile[], orderRef: string): Prom
     rows.map(({ id }) => id),
   );
   const named = rows.map((row) => ({ ...row, lines: lines.filter((line) => line.return_id === row.id) }));
-  return { orders, issued: issuedOf(orders, lost), claims: claimsOf(named) };
+  return { orders, issued: issuedOf(orders, lost), claims: [...claimsOf(named), ...(await returnedByHand(tx, orderRef)).map(byHand)] };
 }

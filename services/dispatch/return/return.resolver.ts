@@ -9,6 +9,8 @@ import { InboundShipment, Order } from "../known/known.types";
 import { visibleTo, type Visible } from "../known/visible";
 import { FulfillmentOrder } from "../order/order.types";
 import { fulfillmentById } from "../order/read-orders";
+import { ProcessInstance } from "../process/process.types";
+import { processById } from "../process/read-process";
 import { approveReturn, cancelReturn, rejectReturn } from "./decide-return";
 import { linesOfReturn, pageOfReturns, returnById, returnsOf } from "./read-returns";
 import { requestReturn } from "./request-return";
@@ -96,6 +98,12 @@ export class ReturnResolver {
   @Needs("orders:read", "dispatch:read")
   lines(@Root() { id }: ReturnOrder, @Ctx() ctx: RequestContext): Promise<ReturnLine[]> {
     return linesOfReturn(ctx, id);
+  }
+
+  @FieldResolver(() => ProcessInstance, { nullable: true, description: "Where it stands in its flow, and how it came there." })
+  @Needs("orders:read", "dispatch:read")
+  process(@Root() { id }: ReturnOrder, @Ctx() ctx: RequestContext): Promise<ProcessInstance | null> {
+    return processById(ctx, id);
   }
 
   @FieldResolver(() => InboundShipment, {

@@ -114,6 +114,21 @@ export const lostOf = (reader: Reader, shipmentIds: string[]): Promise<LostRow[]
     ? Promise.resolve([])
     : reader.query("SELECT shipment_id, sku, units FROM lost_units WHERE shipment_id IN (?)", [shipmentIds]);
 
+export interface ByHandRow {
+  movement_id: string;
+  sku: string;
+  order_ref: string;
+  units: number;
+}
+
+/** A movement is noted once. */
+export const saveByHand = (tx: Tx, rows: ByHandRow[]): Promise<void> =>
+  writeHeaders(tx, "returned_by_hand", rows, ["movement_id", "sku", "order_ref", "units"], ["units"]);
+
+/** Index by_order. */
+export const returnedByHand = (reader: Reader, orderRef: string): Promise<{ sku: string; units: number }[]> =>
+  reader.query("SELECT sku, units FROM returned_by_hand WHERE order_ref = ?", [orderRef]);
+
 /** The fulfillment orders of an order that a caller may see, oldest first. Index by_order. */
 export async function ordersOf(reader: Reader, orderRef: string, visible: Visible): Promise<string[]> {
   const { sql, params } = seenBy(visible);

@@ -64,6 +64,15 @@ export function claimsOf(returns: Asked[]): Claim[] {
   );
 }
 
+/** Units that came back without a return. */
+export const byHand = ({ sku, units }: { sku: string; units: number }): Claim => ({
+  kind: ReturnKind.RETURN,
+  sku,
+  units,
+  lineRef: null,
+  shipmentId: null,
+});
+
 function claimedUnits({ kind, arrival }: Asked, line: ReturnLineRow): number {
   if (kind === ReturnKind.RESHIP) return line.quantity;
   if (arrival === "RECEIVED" || arrival === "CANCELLED") return receivedUnits(line);

@@ -1,9 +1,9 @@
 import type { LayerDatabase } from "../../../shared/db/database";
 import { Lease } from "../../../shared/db/lease";
-import { wait } from "../../../shared/db/retry";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { groupBy } from "../../../shared/group";
 import { deleteNotes, hasUntold, lastPosition, moveClock, readListed, readNotes, readTimed, saveChanges, type Note } from "./changes.sql";
+import { endOversold, tellLevels } from "./levels";
 import { EVERY_POOL, type OfStock } from "./note-changes";
 
 /** How long a change waits to be told; what changes several times within it is told once. */
@@ -26,11 +26,10 @@ export class ChangeSequencer {
   }
 
   start(): void {
-    this.lease.start(async (alive) => {
-      while (alive()) {
-        if (await hasUntold(this.db)) await this.step();
-        else await wait(POLL_MS);
-      }
+    this.lease.rounds(POLL_MS, async () => {
+      const untold = await hasUntold(this.db);
+      if (untold) await this.step();
+      return untold;
     });
   }
 
@@ -41,7 +40,13 @@ export class ChangeSequencer {
       await this.lease.fence(tx);
       const notes = bounded(await readNotes(tx, MOST_NOTES));
       const { until, rows } = await readTimed(tx);
-      await place(tx, [...(await listedOf(tx, notes)), ...rows]);
+      const changed = [...(await listedOf(tx, notes)), ...rows];
+      await place(tx, changed);
+      await tellLevels(tx, changed);
+      await endOversold(
+        tx,
+        notes.flatMap((note) => note.changed.flatMap(([pool_code, skus]) => skus.map((sku) => ({ pool_code, sku })))),
+      );
       await deleteNotes(tx, notes);
       if (rows.length > 0) await moveClock(tx, until);
     });

@@ -1,5 +1,6 @@
 import type { Tx } from "../../../shared/db/transaction";
 import { tell } from "../../../shared/flow/outbox";
+import { rememberOversold } from "../availability/levels.sql";
 import type { Batch } from "../stock/batch";
 import type { StockKey } from "../stock/virtual-stock";
 import { promisedLatestFirst } from "./known.sql";
@@ -21,6 +22,7 @@ export async function tellOversold(tx: Tx, batch: Batch, losses: Losses): Promis
     const units = Math.min(lost, held + committed - on_hand);
     if (units <= 0) continue;
     const short = await shortOrders(tx, key, units);
+    await rememberOversold(tx, key.pool, key.sku);
     const aggregates = { [`virtual:${key.pool}:${key.sku}`]: version };
     await tell(tx, [{ type: "Oversold", pool: key.pool, sku: key.sku, units, short, aggregates }]);
   }

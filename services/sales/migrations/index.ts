@@ -3,6 +3,7 @@ import type { LayerMigrations } from "../../../shared/db/migrate";
 import { cancelling } from "./cancel.migrations";
 import { controls } from "./controls.migrations";
 import { reads } from "./reads.migrations";
+import { levels } from "./level.migrations";
 import { moves } from "./move.migrations";
 import { transfers } from "./transfer.migrations";
 import { replacements } from "./replace.migrations";
@@ -109,5 +110,6 @@ export const migrations: LayerMigrations = {
     ...moves,
     ...replacements,
     ...transfers,
+    ...levels,
   ],
 };

@@ -1,6 +1,5 @@
 import type { LayerDatabase } from "../../../shared/db/database";
 import { Lease } from "../../../shared/db/lease";
-import { wait } from "../../../shared/db/retry";
 import type { Command, WriteCombiner } from "../stock/combiner";
 import { expiredReservations } from "./reserve.sql";
 import { ReservationStatus, statusAt } from "./reservation";
@@ -34,9 +33,7 @@ export class ExpirySweeper {
   }
 
   start(): void {
-    this.lease.start(async (alive) => {
-      while (alive()) if ((await this.sweep()) < SWEEP_AT_ONCE) await wait(SWEEP_MS);
-    });
+    this.lease.rounds(SWEEP_MS, async () => (await this.sweep()) === SWEEP_AT_ONCE);
   }
 
   stop = (): Promise<void> => this.lease.stop();

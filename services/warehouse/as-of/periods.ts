@@ -1,12 +1,10 @@
 import type { LayerDatabase } from "../../../shared/db/database";
 import { Lease } from "../../../shared/db/lease";
-import { wait } from "../../../shared/db/retry";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import type { StockKey } from "../reconcile.sql";
 import { addLines, itemsBehind, saveMarks, type Share } from "./periods.sql";
 
 const ROUND_MS = 60_000;
-const POLL_MS = 200;
 const ITEMS_AT_ONCE = 50;
 /** Of one transaction, so that it stays below a tenth of a second. */
 const LINES_AT_ONCE = 5_000;
@@ -25,12 +23,8 @@ export class PeriodSums {
   }
 
   start(): void {
-    this.lease.start(async (alive) => {
-      for (let due = 0; alive(); await wait(POLL_MS)) {
-        if (Date.now() < due) continue;
-        for (let after: StockKey | undefined = START; after && alive();) after = await this.step(after);
-        due = Date.now() + ROUND_MS;
-      }
+    this.lease.rounds(ROUND_MS, async (alive) => {
+      for (let after: StockKey | undefined = START; after && alive();) after = await this.step(after);
     });
   }
 

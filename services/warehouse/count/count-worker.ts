@@ -1,6 +1,5 @@
 import type { LayerDatabase } from "../../../shared/db/database";
 import { Lease } from "../../../shared/db/lease";
-import { wait } from "../../../shared/db/retry";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { databaseNow } from "../each.sql";
 import { classify, type Issued } from "./abc";
@@ -11,8 +10,8 @@ import { planCount, settle } from "./plan-count";
 import { dueSchedules, lockSchedule, saveScheduleRow, unplannedCount } from "./schedule.sql";
 import { progress } from "./stock-count";
 
-/** How soon it stops when asked, and a large plan is taken up. */
-const TICK_MS = 500;
+/** How soon a large plan is taken up. */
+const PLANS_MS = 500;
 const SCHEDULES_MS = 30_000;
 const DUE_AT_ONCE = 20;
 /** Items whose year one statement reads. */
@@ -28,14 +27,15 @@ export class CountWorker {
   }
 
   start(): void {
-    this.lease.start(async (alive) => {
-      const fence = (tx: Tx) => this.lease.fence(tx);
-      for (let due = 0; alive(); await wait(TICK_MS)) {
-        while (alive() && (await planNext(this.db, fence)));
-        if (Date.now() < due) continue;
+    const fence = (tx: Tx) => this.lease.fence(tx);
+    let due = 0;
+    this.lease.rounds(PLANS_MS, async () => {
+      if (await planNext(this.db, fence)) return true;
+      if (performance.now() >= due) {
         await openDueCounts(this.db, fence);
-        due = Date.now() + SCHEDULES_MS;
+        due = performance.now() + SCHEDULES_MS;
       }
+      return false;
     });
   }
 

@@ -1,5 +1,6 @@
 import { earlierEffect, keyedCall, rememberEffect } from "../../../shared/db/idempotency";
 import type { Tx } from "../../../shared/db/transaction";
+import { tell } from "../../../shared/flow/outbox";
 import type { Caller } from "../../../shared/identity/caller";
 import { isId } from "../../../shared/ids";
 import { Refusal } from "../../../shared/refusal";
@@ -45,11 +46,28 @@ export async function step<Input extends { idempotencyKey: string; id: string }>
       field: ["input", "id"],
     });
   }
+  const waited = waitsForApproval(count);
   count.version += 1;
   await progress(tx, caller.client, count, action, await work(count));
+  if (waitsForApproval(count) !== waited) await tellVariance(tx, count);
   await rememberEffect(tx, call, count.id);
   return count.id;
 }
+
+const waitsForApproval = ({ status, pendingLines }: CountRow): boolean =>
+  pendingLines > 0 && status !== "APPROVED" && status !== "CANCELLED";
+
+const tellVariance = (tx: Tx, count: CountRow): Promise<void> =>
+  tell(tx, [
+    {
+      type: "CountVarianceChanged",
+      countId: count.id,
+      warehouse: count.warehouseCode,
+      waits: waitsForApproval(count),
+      merchant: count.merchant,
+      aggregates: { [`count:${count.id}`]: count.version },
+    },
+  ]);
 
 /** Writes the row back, with its line in the count's history. */
 export async function progress(tx: Tx, actor: string, count: CountRow, action: string, affected: number): Promise<void> {

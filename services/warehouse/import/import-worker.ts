@@ -1,6 +1,5 @@
 import type { LayerDatabase } from "../../../shared/db/database";
 import { Lease } from "../../../shared/db/lease";
-import { wait } from "../../../shared/db/retry";
 import { inTransaction } from "../../../shared/db/transaction";
 import { abandonedBatches } from "./import.sql";
 import { runBatch } from "./run-batch";
@@ -19,9 +18,7 @@ export class ImportWorker {
   }
 
   start(): void {
-    this.lease.start(async (alive) => {
-      for (; alive(); await wait(LOOK_EVERY_MS)) await finishAbandoned(this.db);
-    });
+    this.lease.rounds(LOOK_EVERY_MS, () => finishAbandoned(this.db));
   }
 
   stop = (): Promise<void> => this.lease.stop();

@@ -1,13 +1,11 @@
 import type { LayerDatabase } from "../../../shared/db/database";
 import { Lease } from "../../../shared/db/lease";
-import { wait } from "../../../shared/db/retry";
 import { inTransaction } from "../../../shared/db/transaction";
 import { tell, type NewEvent } from "../../../shared/flow/outbox";
 import { exact } from "../../../shared/units/decimal";
 import { covers, lockWatch, saveWatch, type Cover, type WatchRow } from "./policy.sql";
 
 const ROUND_MS = 30_000;
-const TICK_MS = 500;
 
 /** Compares stock value and insured sums, one process at a time, so that nobody has to. No posting waits for it. */
 export class InsuranceWatch {
@@ -18,13 +16,7 @@ export class InsuranceWatch {
   }
 
   start(): void {
-    this.lease.start(async (alive) => {
-      for (let due = 0; alive(); await wait(TICK_MS)) {
-        if (Date.now() < due) continue;
-        await watchCovers(this.db);
-        due = Date.now() + ROUND_MS;
-      }
-    });
+    this.lease.rounds(ROUND_MS, () => watchCovers(this.db));
   }
 
   stop = (): Promise<void> => this.lease.stop();

@@ -1,18 +1,16 @@
 import type { LayerDatabase } from "../../../shared/db/database";
 import { Lease } from "../../../shared/db/lease";
-import { wait } from "../../../shared/db/retry";
 import { inTransaction } from "../../../shared/db/transaction";
 import { groupBy } from "../../../shared/group";
 import { lockStock } from "./lock-stock";
 import { overdueStock } from "./lot.sql";
 import { writePostings } from "./post";
+import { tellExpiry } from "./tell-expiry";
 
 const SWEEP_MS = 60_000;
-/** How soon it stops when asked. */
-const TICK_MS = 500;
 const KEYS_AT_ONCE = 200;
 
-/** Books what the calendar has decided already. Who posts, picks or ships an item books its overdue lots first, sweeper or not. */
+/** Books what the calendar has decided already, and tells of lots that will expire. Who posts, picks or ships an item books its overdue lots first, sweeper or not. */
 export class LotSweeper {
   private readonly lease: Lease;
 
@@ -21,11 +19,9 @@ export class LotSweeper {
   }
 
   start(): void {
-    this.lease.start(async (alive) => {
-      for (let due = 0; alive(); await wait(TICK_MS)) {
-        if (Date.now() < due) continue;
-        if ((await sweepLots(this.db)) < KEYS_AT_ONCE) due = Date.now() + SWEEP_MS;
-      }
+    this.lease.rounds(SWEEP_MS, async () => {
+      const more = (await sweepLots(this.db)) === KEYS_AT_ONCE;
+      return (await tellExpiry(this.db, (tx) => this.lease.fence(tx))) || more;
     });
   }
 

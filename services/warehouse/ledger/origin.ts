@@ -8,7 +8,7 @@ import type { PostingLine } from "./decide-posting";
 import type { PostMovementInput } from "./movement.inputs";
 import { readMovements, readReversals, type MovementRow } from "./movement.sql";
 import { MOVEMENT_TYPES, ruleOf, type MovementType } from "./movement-rules";
-import { movedBy, type Moved, type Origin } from "./origin.sql";
+import { leftFrom, movedBy, type Moved, type Origin } from "./origin.sql";
 import type { Stock } from "./stock";
 
 /** What says where goods come back from. */
@@ -23,8 +23,10 @@ export async function worthOfReturns(tx: Tx, stock: Stock, input: Returning, lin
   const { cost, returns = [] } = ruleOf(input.type);
   if (cost !== "origin") return lines;
   const moved: { left: Map<string, Moved>; back: Map<string, Moved> }[] = [];
-  for (const origin of await originsOf(tx, stock, input))
+  for (const origin of await originsOf(tx, stock, input)) {
+    await checkBooks(tx, stock, origin, returns, lines);
     moved.push({ left: await movedBy(tx, origin, returns, "out"), back: await movedBy(tx, origin, returnsOf(returns), "back") });
+  }
   return lines.map((line) => {
     const known = moved.some(({ left }) => left.has(line.sku));
     if (!known && input.ofMovement == null) return line;
@@ -114,6 +116,21 @@ export async function returnedUnits(tx: Tx, movement: MovementRow, moved: Map<st
     if (short) return short[0];
   }
   return undefined;
+}
+
+/** What left other books does not come back into these. */
+async function checkBooks(tx: Tx, stock: Stock, origin: Origin, issues: string[], lines: PostingLine[]): Promise<void> {
+  const left = await leftFrom(tx, origin, issues, [...new Set(lines.map(({ sku }) => sku))]);
+  if (left.every(({ warehouse }) => warehouse === stock.warehouse.code)) return;
+  const there = new Map((await readWarehouses(tx, [...new Set(left.map(({ warehouse }) => warehouse))])).map((row) => [row.code, row]));
+  for (const { sku, warehouse } of left) {
+    const { currency, legalEntity } = there.get(warehouse)!;
+    if (currency !== stock.warehouse.currency || legalEntity !== stock.warehouse.legalEntity)
+      throw invalid(
+        `${sku} left from ${warehouse}: goods do not move between legal entities or currencies`,
+        lines.find((line) => line.sku === sku)!.field!,
+      );
+  }
 }
 
 /** The movement that is named: of these types, in the same books, not reversed. */

@@ -34,7 +34,7 @@ export async function writePostings(tx: Tx, stock: Stock, postings: DecidedPosti
   const rules = valued.length === 0 ? [] : await readPostingRules(tx);
   for (const posting of valued.filter(hasOtherSide)) posting.account = otherAccount(posting, rules);
   const entries = valued.map((posting) => bookEntry(stock, posting, posting.id, rules, bookedOn(posting.occurredAt)));
-  const events = decided.flatMap((posting) => stockMoved(stock, posting));
+  const events = decided.flatMap((posting) => [...unitsReturned(stock, posting), ...stockMoved(stock, posting)]);
   const lines = decided.flatMap((posting) => posting.lines);
   await insertMovements(tx, stock, decided);
   await insertMovementLines(tx, stock, decided);
@@ -86,6 +86,29 @@ function changedLayers({ headers, layers }: Stock): LayerRow[] {
 /** `stock:WAREHOUSE:SKU` of items with the version of the event that is about to be told. */
 export const stockAggregates = (stock: Stock, skus: string[]): Record<string, number> =>
   Object.fromEntries(skus.map((sku) => [`stock:${stock.warehouse.code}:${sku}`, stock.headers.get(sku)!.told]));
+
+const RETURNS: MovementType[] = ["CUSTOMER_RETURN", "EXCHANGE_IN"];
+
+/** What comes back of an order is told here, but where a return that dispatch announced brings it: its inbound names itself. */
+function unitsReturned(stock: Stock, posting: NumberedPosting): NewEvent[] {
+  const { id, type, lines, orderRef, inboundId, document, client, merchant } = posting;
+  const announced = inboundId != null && inboundId === document?.number;
+  if (!RETURNS.includes(type) || orderRef == null || announced) return [];
+  const units = new Map<string, number>();
+  for (const line of lines) units.set(line.sku, (units.get(line.sku) ?? 0) + line.units);
+  return [
+    {
+      type: "UnitsReturned",
+      movementId: id,
+      orderRef,
+      warehouse: stock.warehouse.code,
+      lines: [...units].map(([sku, quantity]) => ({ sku, quantity })),
+      client,
+      merchant,
+      aggregates: { [`returned:${id}`]: 1 },
+    },
+  ];
+}
 
 const TOLD_BY_SHIPPING: MovementType[] = ["SALES_ISSUE", "EXCHANGE_OUT", "TRANSFER_OUT"];
 

@@ -3,6 +3,7 @@ import { asOfMigrations } from "./as-of.migrations";
 import { insureMigrations } from "./insure.migrations";
 
 import { countMigrations } from "./count.migrations";
+import { expiryMigrations } from "./expiry.migrations";
 import { importMigrations } from "./import.migrations";
 import { journalMigrations } from "./journal.migrations";
 import { ledgerMigrations } from "./ledger.migrations";
@@ -30,6 +31,7 @@ export const migrations: LayerMigrations = {
     ...returnMigrations,
     ...transferMigrations,
     ...importMigrations,
+    ...expiryMigrations,
   ],
   ledgerTables: [
     "movement",
