@@ -28,6 +28,8 @@ export interface Config {
   /** Absent only when embedded: then one is made and kept in the data folder. */
   identitySecret?: string;
   logLevel: string;
+  /** Whether webhooks may be sent to this machine itself, by http: for trying out. */
+  webhookLoopback: boolean;
 }
 
 /** All that is wrong with the environment, a line each; without any secret. */
@@ -55,6 +57,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     urls: urlsOf(read, role),
     identitySecret: read.secret("STRATA_IDENTITY_SECRET", SHORTEST_SECRET),
     logLevel: read.oneOf("STRATA_LOG_LEVEL", LOG_LEVELS, "info"),
+    webhookLoopback: read.oneOf("STRATA_WEBHOOK_LOOPBACK", ["allow", "refuse"], "refuse") === "allow",
   };
   if (role !== "embedded" && !read.has("STRATA_IDENTITY_SECRET"))
     read.fault(

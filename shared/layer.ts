@@ -26,4 +26,6 @@ export interface Layer {
 export interface LayerOptions {
   db: LayerDatabase;
   log: Log;
+  /** Whether webhooks may be sent to this machine itself. */
+  webhookLoopback?: boolean;
 }

@@ -7,6 +7,7 @@ import { AlertEventResolver, AlertRuleResolver } from "./alert/alert-rule.resolv
 import { AlertResolver } from "./alert/alert.resolver";
 import { alertById, raiseEventFailed } from "./alert/alerts";
 import { AlertWatch } from "./alert/watch";
+import { DispatchContext } from "./context";
 import { applySales } from "./feed/apply-sales";
 import { applyWarehouse } from "./feed/apply-warehouse";
 import { Refill } from "./feed/refill";
@@ -23,6 +24,8 @@ import { ReturnPolicyResolver } from "./return/return-policy.resolver";
 import { OrderReturnsResolver, ReturnResolver } from "./return/return.resolver";
 import { ShippingRateResolver } from "./source/rates.resolver";
 import { SourceResolver } from "./source/source.resolver";
+import { Webhooks } from "./webhook/deliver";
+import { WebhookResolver } from "./webhook/webhook.resolver";
 
 const resolvers = [
   FulfillmentOrderResolver,
@@ -43,6 +46,7 @@ const resolvers = [
   AlertRuleResolver,
   AlertEventResolver,
   OrderEventResolver,
+  WebhookResolver,
 ] as const;
 
 /** A reference to another layer's entity is answered for any well-formed key; this layer's own are looked up. */
@@ -61,7 +65,7 @@ const references = {
 };
 
 /** The dispatch layer: sourcing, fulfillment, stock positions, processes, alerts. */
-export function createDispatch({ db }: LayerOptions): Layer {
+export function createDispatch({ db, webhookLoopback = false }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [
     { from: "sales", apply: applySales, onParked: raiseEventFailed("sales") },
@@ -70,22 +74,25 @@ export function createDispatch({ db }: LayerOptions): Layer {
   const refill = new Refill(db);
   const alerts = new AlertWatch(db);
   const notices = new Sequencer(db, NOTICES);
+  const webhooks = new Webhooks(db, webhookLoopback);
   return {
     name: "dispatch",
     db,
     schema,
     sdl,
     feed: flow.feed,
-    context: (facts) => new RequestContext(db, facts, () => settle(db, flow)),
+    context: (facts) => new DispatchContext(db, facts, () => settle(db, flow), webhookLoopback),
     start(sources) {
       flow.start(sources);
       refill.start();
       notices.start();
       alerts.start();
+      webhooks.start();
     },
     async stop() {
       await refill.stop();
       await alerts.stop();
+      await webhooks.stop();
       await notices.stop();
       await flow.stop();
     },

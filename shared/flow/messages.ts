@@ -377,6 +377,15 @@ export interface SupplyChanged {
   lines: { sku: string; delta: number }[];
 }
 /**
+ * Units of a warehouse that no channel's sourcing rule gives away: its safety stock, as far as it has it, and all of it where no rule
+ * asks it. aggregates: position:WAREHOUSE:SKU. sales reads
+ */
+export interface SafetyChanged {
+  type: "SafetyChanged";
+  warehouse: string;
+  lines: { sku: string; units: number }[];
+}
+/**
  * What is still to come to a warehouse by one purchase, production or transfer: each line says the open rest of its SKU, a SKU
  * that is not named stays as it was. `document` is the inbound shipment's id: a number may come again. Of a receipt it stands
  * before the SupplyChanged of what came in, so that no unit is promised twice. aggregates: incoming:ID and
@@ -540,6 +549,7 @@ export type DispatchMessage =
   | ItemSaved
   | WarehouseSaved
   | SupplyChanged
+  | SafetyChanged
   | IncomingChanged
   | OrderShipped
   | AllocationMade

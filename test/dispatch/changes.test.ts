@@ -70,6 +70,7 @@ const stepsOf = async (ref: string): Promise<string[]> =>
 
 test("held: given back, others may have it, and resumed by the stock of then", async () => {
   world.stock("BER", { A: 2 });
+  await world.settle();
   world.confirm("EU", "H-1", { A: 2 });
   const id = await idOf("H-1");
   expect(await done("holdFulfillment", { id, reason: "fraud check" })).toMatchObject({ status: "ON_HOLD", lines: [{ allocated: 2 }] });
@@ -224,6 +225,7 @@ test("by hand: what the rules keep back, from the dispatcher's warehouses, with 
 
 test("lines given up: sales hears of the cancellation and of its end; what is on its way back is given up instead", async () => {
   world.stock("BER", { G: 10 });
+  await world.settle();
   const { reservationId } = world.confirm("EU", "L-1", { G: 5 });
   const id = await idOf("L-1");
   await world.ask(`mutation { saveSourcingRule(input: {channel: "EU", strategy: NEAREST, allowSplit: true, warehouses: [

@@ -59,7 +59,7 @@ export class DispatchWorld {
     readonly database: TestDatabase,
     readonly db: LayerDatabase,
   ) {
-    this.layer = createDispatch({ db, log: quietLog });
+    this.layer = createDispatch({ db, log: quietLog, webhookLoopback: true });
     this.layer.start({ sales: this.sales, warehouse: this.warehouse });
   }
 

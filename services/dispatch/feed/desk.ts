@@ -11,6 +11,7 @@ import type { OrderFile } from "../order/fulfillment-order";
 import { askRefill } from "../order/order.sql";
 import type { Orders } from "../order/orders";
 import type { Positions } from "../position/position";
+import { tellKept } from "../position/safety";
 import { Criteria } from "../source/criteria";
 import { Returns } from "../return/returns";
 
@@ -87,11 +88,13 @@ export class Desk {
     for (const { order, lines } of this.orders.newlyBackordered()) this.happened(order, { kind: OrderEventKind.BACKORDERED, lines });
     await this.orders.save();
     await this.returns.save();
+    const kept = this.positions.keptAnew();
     await this.positions.save();
     await askRefill(this.tx, this.freedItems);
     await endAlerts(this.tx, AlertKind.UNSOURCEABLE, this.ended, this.at);
     await raiseAlerts(this.tx, this.alerts);
     await writeNotices(this.tx, this.notices);
     await tell(this.tx, this.events);
+    await tellKept(this.tx, this.positions, kept);
   }
 }

@@ -7,6 +7,7 @@ import { noticeTables } from "./notice.migrations";
 import { orderTables } from "./order.migrations";
 import { positionTables } from "./position.migrations";
 import { returnTables } from "./return.migrations";
+import { webhookTables } from "./webhook.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "dispatch",
@@ -18,6 +19,7 @@ export const migrations: LayerMigrations = {
     ...incomingTables,
     ...noticeTables,
     ...alertTables,
+    ...webhookTables,
     ...changeTables,
     ...sourcingTables,
     ...returnTables,

@@ -5,7 +5,7 @@ import type { Shelf, Unplaced } from "../../../shared/flow/sequencer";
 import type { Visible } from "../known/visible";
 import type { NoticeRow, Topic } from "./notice";
 
-const NOTICE = ["id", "at", "topic", "kind", "client", "merchant", "channel_code", "order_ref", "body"] as const;
+export const NOTICE = ["id", "at", "topic", "kind", "client", "merchant", "channel_code", "order_ref", "body"] as const;
 
 export type WrittenNotice = NoticeRow & Unplaced;
 export type PlacedNotice = NoticeRow & { position: number };

@@ -4,6 +4,7 @@ import { checkCount, checkKey, checkUnits } from "../../../shared/units/check";
 import { Known } from "../known/known";
 import { readChannel } from "../known/known.sql";
 import { askRefill, waitingOfChannel } from "../order/order.sql";
+import { askLimits } from "../position/safety.sql";
 import type { SaveSourcingRuleInput, SourcingNodeInput } from "./source.types";
 import { GENERAL, type SourcingNode } from "./sourcing-rule";
 import { lockRule, saveRule } from "./sourcing-rule.sql";
@@ -22,6 +23,7 @@ export async function saveSourcingRule(tx: Tx, input: SaveSourcingRuleInput): Pr
   await checkMembers(tx, channel, warehouses);
   const maxShipments = input.maxShipments === undefined ? (before?.maxShipments ?? null) : input.maxShipments;
   await saveRule(tx, { channel, strategy: input.strategy, allowSplit: input.allowSplit, maxShipments, warehouses });
+  await askLimits(tx);
   await askRefill(tx, await waitingOfChannel(tx, channel === GENERAL ? undefined : channel));
   return channel;
 }

@@ -25,13 +25,20 @@ import {
 } from "./known.sql";
 
 type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
-type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"IncomingChanged"> | Of<"PositionCheckpoint"> | Of<"SetAsideWanted">;
+type StockEvent =
+  | Of<"SafetyChanged">
+  | Of<"SupplyChanged">
+  | Of<"OrderShipped">
+  | Of<"IncomingChanged">
+  | Of<"PositionCheckpoint">
+  | Of<"SetAsideWanted">;
 type Demand = Of<"DemandCheckpoint">;
 type CancelDecision = Of<"CancelDecided"> | Of<"CancelOpened">;
 type Move = Of<"WarehouseMoveDecided">;
 type Applied = StockEvent | Demand | CancelDecision | Move;
 
 const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
+  "SafetyChanged",
   "SupplyChanged",
   "OrderShipped",
   "IncomingChanged",
@@ -91,6 +98,7 @@ class StockEvents {
     for (const event of events) {
       if (event.type === "OrderShipped") this.shipped(event);
       else if (event.type === "SupplyChanged") this.supply(event);
+      else if (event.type === "SafetyChanged") this.safety(event);
       else if (event.type === "IncomingChanged") this.incoming(event);
       else if (event.type === "PositionCheckpoint") this.compare(event);
       else if (event.type === "SetAsideWanted") this.transfers.want(this.batch, event, this.moves.warehouses.get(event.warehouse));
@@ -140,6 +148,7 @@ class StockEvents {
           on_hand: 0,
           pool_code: this.moves.warehouses.get(warehouse)?.pool_code ?? "",
           set_aside: 0,
+          safety: 0,
         };
         this.rows.set(rowText(warehouse, sku), row);
         headers.push(...this.headersOf(row));
@@ -189,6 +198,17 @@ class StockEvents {
       if (row.pool_code) this.rescheduled.push(row);
       this.changedIncoming.add(row);
       if (delta !== 0 && row.pool_code) this.batch.post({ pool: row.pool_code, sku }, Cause.INCOMING, document, { incoming: delta });
+    }
+  }
+
+  /** What the sourcing rules keep back is not sold. While a warehouse is moved its pool sells nothing of it anyway. */
+  private safety({ warehouse, lines }: Of<"SafetyChanged">): void {
+    for (const { sku, units } of lines) {
+      const row = this.rows.get(rowText(warehouse, sku))!;
+      const isCounted = row.pool_code !== "" && !this.moves.warehouses.get(warehouse)?.move_id;
+      if (isCounted) this.batch.post({ pool: row.pool_code, sku }, Cause.SAFETY, warehouse, { safety: units - row.safety });
+      row.safety = units;
+      this.changed.add(row);
     }
   }
 

@@ -6,6 +6,7 @@ import { reads } from "./reads.migrations";
 import { levels } from "./level.migrations";
 import { moves } from "./move.migrations";
 import { transfers } from "./transfer.migrations";
+import { safety } from "./safety.migrations";
 import { replacements } from "./replace.migrations";
 
 const UNITS = "INT NOT NULL DEFAULT 0";
@@ -111,5 +112,6 @@ export const migrations: LayerMigrations = {
     ...replacements,
     ...transfers,
     ...levels,
+    ...safety,
   ],
 };
