@@ -26,12 +26,7 @@ import {
 
 type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
 type StockEvent =
-  | Of<"SafetyChanged">
-  | Of<"SupplyChanged">
-  | Of<"OrderShipped">
-  | Of<"IncomingChanged">
-  | Of<"PositionCheckpoint">
-  | Of<"SetAsideWanted">;
+  Of<"SafetyChanged"> | Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"IncomingChanged"> | Of<"PositionCheckpoint"> | Of<"SetAsideWanted">;
 type Demand = Of<"DemandCheckpoint">;
 type CancelDecision = Of<"CancelDecided"> | Of<"CancelOpened">;
 type Move = Of<"WarehouseMoveDecided">;
