@@ -19,13 +19,15 @@ async function differences(reader: Reader, headers: string, rows: string): Promi
 const positions = (figure: string): string =>
   `SELECT warehouse_code AS place, sku, ${figure} AS header, 0 AS line FROM stock_position WHERE ${figure} <> 0`;
 
-/** Open allocations by index by_status. */
+/** Open allocations and transfers by index by_status. */
 export const allocatedDifferences = (reader: Reader): Promise<Difference[]> =>
   differences(
     reader,
     positions("allocated"),
     `SELECT a.warehouse_code, l.sku, 0, l.quantity - l.shipped FROM allocation a JOIN allocation_line l ON l.allocation_id = a.id
-     WHERE a.status IN ('ALLOCATED', 'RELEASED')`,
+     WHERE a.status IN ('ALLOCATED', 'RELEASED')
+     UNION ALL SELECT t.from_warehouse, l.sku, 0, l.allocated FROM transfer_order t JOIN transfer_line l ON l.transfer_id = t.id
+     WHERE t.status IN ('RELEASING', 'RELEASED') AND l.allocated > 0`,
   );
 
 export const backorderedDifferences = (reader: Reader): Promise<Difference[]> =>

@@ -23,6 +23,8 @@ import { returnById } from "./return/read-returns";
 import { ReturnPolicyResolver } from "./return/return-policy.resolver";
 import { OrderReturnsResolver, ReturnResolver } from "./return/return.resolver";
 import { ShippingRateResolver } from "./source/rates.resolver";
+import { transferById } from "./transfer/read-transfers";
+import { TransferResolver } from "./transfer/transfer.resolver";
 import { SourceResolver } from "./source/source.resolver";
 import { Webhooks } from "./webhook/deliver";
 import { WebhookResolver } from "./webhook/webhook.resolver";
@@ -36,6 +38,7 @@ const resolvers = [
   ItemPositionsResolver,
   WarehousePositionsResolver,
   SourceResolver,
+  TransferResolver,
   ShippingRateResolver,
   ReturnResolver,
   OrderReturnsResolver,
@@ -60,6 +63,7 @@ const references = {
   InboundShipment: ({ id }: InboundShipment) => InboundShipment.of(id),
   ReturnOrder: ({ id }: { id: string }, ctx: RequestContext) => returnById(ctx, id),
   FulfillmentOrder: ({ id }: { id: string }, ctx: RequestContext) => fulfillmentById(ctx, id),
+  TransferOrder: ({ id }: { id: string }, ctx: RequestContext) => transferById(ctx, id),
   Allocation: ({ id }: { id: string }, ctx: RequestContext) => allocationById(ctx, id),
   Alert: ({ id }: { id: string }, ctx: RequestContext) => alertById(ctx, id),
 };

@@ -14,6 +14,8 @@ import type { Positions } from "../position/position";
 import { tellKept } from "../position/safety";
 import { Criteria } from "../source/criteria";
 import { Returns } from "../return/returns";
+import type { TransferFile } from "../transfer/transfer-order";
+import { Transfers } from "../transfer/transfers";
 
 /**
  * What one transaction works with once its locks are held: the verbs decide on it in memory, event by event, and `save`
@@ -32,9 +34,9 @@ export class Desk {
   criteria = Criteria.NONE;
 
   /** Locks are held: reads the clock, and what the rules go by besides stock. */
-  static async open(tx: Tx, known: Known, orders: Orders, positions: Positions, returns?: Returns): Promise<Desk> {
+  static async open(tx: Tx, known: Known, orders: Orders, positions: Positions, returns?: Returns, transfers?: Transfers): Promise<Desk> {
     const criteria = await Criteria.read(tx, known, positions.keys());
-    return Object.assign(new Desk(tx, await databaseNow(tx), known, orders, positions, returns), { criteria });
+    return Object.assign(new Desk(tx, await databaseNow(tx), known, orders, positions, returns, transfers), { criteria });
   }
 
   constructor(
@@ -45,6 +47,7 @@ export class Desk {
     readonly orders: Orders,
     readonly positions: Positions,
     readonly returns: Returns = Returns.none(tx),
+    readonly transfers: Transfers = Transfers.none(tx),
   ) {}
 
   tell(event: NewEvent): void {
@@ -71,6 +74,11 @@ export class Desk {
     this.alerts.push(newAlert(AlertKind.EVENT_FAILED, AlertSeverity.WARNING, shipmentId, message, this.at));
   }
 
+  transferLost({ id, from_warehouse, to_warehouse }: TransferFile, lost: string): void {
+    const message = `Transfer ${id} from ${from_warehouse} arrived in ${to_warehouse} without ${lost}`;
+    this.alerts.push(newAlert(AlertKind.TRANSFER_LOSS, AlertSeverity.WARNING, id, message, this.at));
+  }
+
   sourceable(order: OrderFile): void {
     this.ended.push(order.id);
   }
@@ -88,6 +96,7 @@ export class Desk {
     for (const { order, lines } of this.orders.newlyBackordered()) this.happened(order, { kind: OrderEventKind.BACKORDERED, lines });
     await this.orders.save();
     await this.returns.save();
+    await this.transfers.save();
     const kept = this.positions.keptAnew();
     await this.positions.save();
     await askRefill(this.tx, this.freedItems);

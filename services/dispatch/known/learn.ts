@@ -51,6 +51,7 @@ export async function learnWarehouses(tx: Tx, events: FeedEvent<WarehouseSaved>[
     longitude: event.address.longitude ?? null,
     time_zone: event.timeZone,
     cutoff: event.cutoff,
+    books: event.books ?? "",
     region: event.address.region?.slice(0, 100) ?? null,
     postal_code: event.address.postalCode?.slice(0, 40) ?? null,
     version,

@@ -8,6 +8,7 @@ import { orderTables } from "./order.migrations";
 import { positionTables } from "./position.migrations";
 import { returnTables } from "./return.migrations";
 import { webhookTables } from "./webhook.migrations";
+import { transferTables } from "./transfer.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "dispatch",
@@ -23,5 +24,6 @@ export const migrations: LayerMigrations = {
     ...changeTables,
     ...sourcingTables,
     ...returnTables,
+    ...transferTables,
   ],
 };
