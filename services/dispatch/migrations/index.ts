@@ -7,8 +7,8 @@ import { noticeTables } from "./notice.migrations";
 import { orderTables } from "./order.migrations";
 import { positionTables } from "./position.migrations";
 import { returnTables } from "./return.migrations";
-import { webhookTables } from "./webhook.migrations";
 import { transferTables } from "./transfer.migrations";
+import { webhookTables } from "./webhook.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "dispatch",

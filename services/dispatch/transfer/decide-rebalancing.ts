@@ -40,9 +40,7 @@ interface Side extends Standing {
  * days need. The warehouse that would run out first is served first; who has most to spare gives first; by code where that ties.
  */
 export function decideRebalancing(standings: Standing[], rule: RebalancingRule): Leg[] {
-  return [...groupBy(standings, ({ sku }) => sku)]
-    .sort(([a], [b]) => byteOrder(a, b))
-    .flatMap(([sku, of]) => legsOf(sku, of, rule));
+  return [...groupBy(standings, ({ sku }) => sku)].sort(([a], [b]) => byteOrder(a, b)).flatMap(([sku, of]) => legsOf(sku, of, rule));
 }
 
 function legsOf(sku: string, standings: Standing[], { daysOfSupply, demandDays, mayMove }: RebalancingRule): Leg[] {
@@ -65,5 +63,5 @@ function legsOf(sku: string, standings: Standing[], { daysOfSupply, demandDays, 
 
 const hasUnits = ({ units }: Side): boolean => units > 0;
 
-/** In parts of the target, which all takers have: the same order as by days. */
-const lastsFor = ({ free, coming, target }: Side): number => (free + coming) / target;
+/** In parts of what left lately: the same order as by days. Who has less than nothing comes first. */
+const lastsFor = ({ free, coming, shipped }: Side): number => (free + coming) / shipped;

@@ -19,8 +19,11 @@ export class RebalancingResolver {
     @Arg("input", () => SuggestRebalancingInput, { description: "By what." }) input: SuggestRebalancingInput,
     @Ctx() ctx: RequestContext,
   ): Promise<RebalancingPayload> {
-    return refusable(async () => ({
-      transfers: await transfersWithIds(ctx, await ctx.write((tx) => suggestRebalancing(tx, ctx.caller, visibleTo(ctx), input))),
-    }));
+    return refusable(
+      async () => ({
+        transfers: await transfersWithIds(ctx, await ctx.write((tx) => suggestRebalancing(tx, ctx.caller, visibleTo(ctx), input))),
+      }),
+      { transfers: [] },
+    );
   }
 }

@@ -7,7 +7,9 @@ import { TransferOrder } from "./transfer.types";
 
 @InputType({ description: "By what it is reckoned which goods lie in the wrong warehouse." })
 export class SuggestRebalancingInput {
-  @Field(() => ID, { description: "The same key and input answer the same transfers as they are now; another input is IDEMPOTENCY_KEY_REUSED." })
+  @Field(() => ID, {
+    description: "The same key and input answer the same transfers as they are now; another input is IDEMPOTENCY_KEY_REUSED.",
+  })
   idempotencyKey!: string;
   @Field(() => ID, { description: "Between the warehouses of this pool (NOT_FOUND)." }) pool!: string;
   @Field(() => Int, {
@@ -33,7 +35,9 @@ export class SuggestRebalancingInput {
 @ObjectType({ description: "What was suggested, or why it was refused." })
 @Open()
 export class RebalancingPayload {
-  @Field(() => [TransferOrder], { description: "Drafts with the reason REBALANCE, one for each way and merchant; empty: all is where it is needed." })
+  @Field(() => [TransferOrder], {
+    description: "Drafts with the reason REBALANCE, one for each way and merchant; empty: all is where it is needed.",
+  })
   transfers!: TransferOrder[];
   @Field(() => [UserError], { description: "Why it was refused; empty when it was done." }) userErrors!: UserError[];
 }

@@ -49,7 +49,12 @@ export async function suggestRebalancing(tx: Tx, caller: Caller, visible: Visibl
   if (warehouses.length === 0)
     throw new Refusal("NOT_FOUND", `no warehouse of a pool ${input.pool} is known here`, { field: ["input", "pool"] });
   const items = await itemsInDemand(tx, warehouses, demandDays, { skus: input.skus ?? undefined, visible, limit: MOST_ITEMS });
-  const standings = await readStandings(tx, warehouses, items.map(({ sku }) => sku), demandDays);
+  const standings = await readStandings(
+    tx,
+    warehouses,
+    items.map(({ sku }) => sku),
+    demandDays,
+  );
   const books = new Map((await booksOf(tx, warehouses)).map((row) => [row.code, row.books]));
   const legs = decideRebalancing(standings, { daysOfSupply, demandDays, mayMove: (from, to) => books.get(from) === books.get(to) });
   const suggestion = newId();
@@ -93,7 +98,7 @@ async function draftAll(
     const { from, to, sku } = group[0];
     for (let start = 0; start < group.length; start += MOST_LINES) {
       const units = new Map(group.slice(start, start + MOST_LINES).map((leg) => [leg.sku, leg.units]));
-      const input = { idempotencyKey: "", from, to, reason: TransferReason.REBALANCE, expectedAt };
+      const input = { from, to, reason: TransferReason.REBALANCE, expectedAt };
       const file = { ...draft(caller.client, merchants.get(sku)!, input, units, at), suggestion };
       transfers.add(file, { event: "TransferCreated", at, actor: caller.client, detail: `suggested: ${from} to ${to}` });
     }

@@ -25,22 +25,21 @@ import {
 } from "./known.sql";
 
 type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
-type StockEvent =
-  Of<"SafetyChanged"> | Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"IncomingChanged"> | Of<"PositionCheckpoint"> | Of<"SetAsideWanted">;
-type Demand = Of<"DemandCheckpoint">;
-type CancelDecision = Of<"CancelDecided"> | Of<"CancelOpened">;
-type Move = Of<"WarehouseMoveDecided">;
-type Applied = StockEvent | Demand | CancelDecision | Move;
-
-const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
+const STOCK_EVENTS = [
   "SafetyChanged",
   "SupplyChanged",
   "OrderShipped",
   "IncomingChanged",
   "PositionCheckpoint",
   "SetAsideWanted",
-]);
-const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.has(event.type);
+] as const satisfies FeedEvent["type"][];
+type StockEvent = Of<(typeof STOCK_EVENTS)[number]>;
+type Demand = Of<"DemandCheckpoint">;
+type CancelDecision = Of<"CancelDecided"> | Of<"CancelOpened">;
+type Move = Of<"WarehouseMoveDecided">;
+type Applied = StockEvent | Demand | CancelDecision | Move;
+
+const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.some((type) => type === event.type);
 const isApplied = (event: FeedEvent): event is Applied =>
   isStockEvent(event) || ["DemandCheckpoint", "CancelOpened", "CancelDecided", "WarehouseMoveDecided"].includes(event.type);
 
