@@ -73,3 +73,28 @@ export const pageOfDemand = (
     "SELECT pool_code AS place, sku FROM demand WHERE pool_code > ? OR (pool_code = ? AND sku > ?) ORDER BY pool_code, sku LIMIT ?",
     [after.place, after.place, after.sku, limit],
   );
+
+/** What is still to come of returns that their warehouses were told of. Index by_status, primary key ranges. */
+export const expectedReturns = (reader: Reader): Promise<{ id: string; sku: string; units: number }[]> =>
+  reader.query(
+    `SELECT o.id, l.sku, CAST(SUM(l.quantity - l.restocked - l.quarantined - l.scrapped - l.rejected) AS SIGNED) AS units
+     FROM return_order o JOIN return_line l ON l.return_id = o.id
+     WHERE o.status IN ('APPROVED', 'RECEIVING', 'WAITING_FOR_REPLACEMENT') AND o.arrival IN ('EXPECTED', 'RECEIVING') GROUP BY o.id, l.sku HAVING units > 0`,
+  );
+
+/** Returns whose replacement sales was asked for and has not committed. Index by_status. */
+export const wantedReplacements = (reader: Reader): Promise<{ id: string }[]> =>
+  reader.query(
+    `SELECT id FROM return_order WHERE status IN ('APPROVED', 'RECEIVING', 'WAITING_FOR_REPLACEMENT') AND replacement IN ('ASKED', 'WAITING')`,
+  );
+
+/** Orders of which more of an item has come back by returns than ever left. */
+export const returnDifferences = (reader: Reader): Promise<{ order_ref: string; sku: string; came: number; went: number }[]> =>
+  reader.query(
+    `SELECT b.order_ref, b.sku, b.came, CAST(COALESCE(SUM(a.shipped), 0) AS SIGNED) AS went FROM (
+       SELECT o.order_ref, l.sku, CAST(SUM(l.restocked + l.quarantined + l.scrapped) AS SIGNED) AS came
+       FROM return_order o JOIN return_line l ON l.return_id = o.id GROUP BY o.order_ref, l.sku) b
+     LEFT JOIN fulfillment_order f ON f.order_ref = b.order_ref LEFT JOIN allocation n ON n.fulfillment_id = f.id
+     LEFT JOIN allocation_line a ON a.allocation_id = n.id AND a.sku = b.sku
+     GROUP BY b.order_ref, b.sku, b.came HAVING came > went LIMIT 100`,
+  );

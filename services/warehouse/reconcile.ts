@@ -12,6 +12,7 @@ import {
   lockForCheckpoint,
   movementsSince,
   openRests,
+  openReturnRests,
   placesOf,
   placesWithDrift,
   raiseTold,
@@ -152,6 +153,10 @@ const tellCheckpoint = (db: LayerDatabase, checkId: string, warehouse: string, s
     await tell(tx, [{ type: "StockCheckpoint", checkId, warehouse, lines, aggregates }]);
     return rows.length;
   });
+
+/** What is still to come back by returns that dispatch announced, by return and SKU. */
+export const returnRestByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>
+  new Map((await openReturnRests(db)).map(({ id, sku, units }) => [JSON.stringify([id, sku]), Number(units)]));
 
 /** What is still to come by purchase, production and transfer, by warehouse and SKU: JSON of the two. */
 export const openRestByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>

@@ -13,6 +13,7 @@ import type { Orders } from "../order/orders";
 import type { Positions } from "../position/position";
 import { tellKept } from "../position/safety";
 import { Criteria } from "../source/criteria";
+import { DailyLoads } from "../source/daily-load";
 import { Returns } from "../return/returns";
 import type { TransferFile } from "../transfer/transfer-order";
 import { Transfers } from "../transfer/transfers";
@@ -32,11 +33,18 @@ export class Desk {
 
   /** What the rules go by besides stock. */
   criteria = Criteria.NONE;
+  /** Days of warehouses whose rule has a capacity. */
+  loads = new DailyLoads();
 
   /** Locks are held: reads the clock, and what the rules go by besides stock. */
   static async open(tx: Tx, known: Known, orders: Orders, positions: Positions, returns?: Returns, transfers?: Transfers): Promise<Desk> {
     const criteria = await Criteria.read(tx, known, positions.keys());
-    return Object.assign(new Desk(tx, await databaseNow(tx), known, orders, positions, returns, transfers), { criteria });
+    const loads = await DailyLoads.lock(
+      tx,
+      known,
+      positions.keys().map(({ place }) => place),
+    );
+    return Object.assign(new Desk(tx, await databaseNow(tx), known, orders, positions, returns, transfers), { criteria, loads });
   }
 
   constructor(
@@ -97,6 +105,7 @@ export class Desk {
     await this.orders.save();
     await this.returns.save();
     await this.transfers.save();
+    await this.loads.save(this.tx);
     const kept = this.positions.keptAnew();
     await this.positions.save();
     await askRefill(this.tx, this.freedItems);

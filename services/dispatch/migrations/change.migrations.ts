@@ -74,4 +74,16 @@ export const sourcingTables: Migration[] = [
     sentence: "Work that a change of configuration asks for",
     sql: `CREATE TABLE IF NOT EXISTS due_work (job VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY) ${TABLE}`,
   },
+  {
+    number: 1361,
+    sentence: "How many shipments are to leave a warehouse on a day of its own, where a rule limits them",
+    sql: `CREATE TABLE IF NOT EXISTS daily_load (
+      warehouse_code ${KEY} NOT NULL, day CHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, shipments INT NOT NULL,
+      PRIMARY KEY (warehouse_code, day)) ${TABLE}`,
+  },
+  {
+    number: 1362,
+    sentence: "Allocations: the day of a limited warehouse on which it is to leave, and the cut-off by which",
+    sql: "ALTER TABLE allocation ADD COLUMN ship_day CHAR(10) CHARACTER SET ascii COLLATE ascii_bin NULL, ADD COLUMN ship_by DATETIME(6) NULL",
+  },
 ];

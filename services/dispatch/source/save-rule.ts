@@ -34,7 +34,6 @@ function checkNode(node: SourcingNodeInput, i: number, all: SourcingNodeInput[])
   const refuse = (field: string, message: string) => new Refusal("INVALID_INPUT", message, { field: path(field) });
   if (all.findIndex((other) => other.warehouse === warehouse) !== i) throw refuse("warehouse", `${warehouse} is named twice`);
   if (node.priority > MOST_PRIORITY) throw refuse("priority", "must be at most 1,000,000");
-  if (node.dailyCapacity !== null && node.dailyCapacity !== undefined) throw refuse("dailyCapacity", "daily capacity is not offered yet");
   const wrong = node.shipsTo?.find((code) => !DESTINATION.test(code));
   if (wrong !== undefined) throw refuse("shipsTo", "must hold ISO country or country-region codes, such as DE or US-CA");
   if (node.shipsTo?.length === 0) throw refuse("shipsTo", "must not be empty; null means anywhere");
@@ -42,7 +41,7 @@ function checkNode(node: SourcingNodeInput, i: number, all: SourcingNodeInput[])
     warehouse,
     priority: checkUnits(node.priority, path("priority")),
     enabled: node.enabled ?? true,
-    dailyCapacity: null,
+    dailyCapacity: node.dailyCapacity == null ? null : checkUnits(node.dailyCapacity, path("dailyCapacity")),
     safetyStock: checkUnits(node.safetyStock ?? 0, path("safetyStock"), 0),
     shipsTo: node.shipsTo ?? null,
   };

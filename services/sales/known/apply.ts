@@ -8,11 +8,11 @@ import { shippedByLine } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
 import { makeHeaders } from "../stock/stock.sql";
 import { Cause, type StockKey } from "../stock/virtual-stock";
+import { compareDemand } from "./compare-demand";
 import { shrinkFences, tellOversold } from "./losses";
 import { TransferStock } from "./transfer-stock";
 import {
   addWarehouses,
-  confirmedAfter,
   lockWarehouseStock,
   readIncoming,
   saveCheckpoints,
@@ -99,7 +99,7 @@ class StockEvents {
       else if (event.type === "CancelOpened") openCancel(this.batch, event);
       else if (event.type === "CancelDecided") decideCancel(this.batch, event);
       else if (event.type === "WarehouseMoveDecided") this.moved(event);
-      else await this.compareDemand(event);
+      else this.checkpoints.push(...(await compareDemand(this.tx, this.batch, event)));
     }
     shrinkFences(this.batch, this.losses.values());
     await this.save();
@@ -289,19 +289,6 @@ class StockEvents {
       const result = { check_id, compared_at: this.batch.now };
       this.checkpoints.push({ ...result, subject: `dispatch-sales:${warehouse}:${sku}`, told: onHand, found: found.onHand });
       this.checkpoints.push({ ...result, subject: `incoming:${warehouse}:${sku}`, told: inbound, found: found.incoming });
-    }
-  }
-
-  /**
-   * Dispatch's open demand against what is committed here, exact while orders are confirmed: what was told counts up to a
-   * place in this layer's feed, and what this layer has told after it is added, with the headers locked.
-   */
-  private async compareDemand({ checkId, pool, salesPosition, lines }: Demand): Promise<void> {
-    const later = await confirmedAfter(this.tx, salesPosition, pool);
-    for (const { sku, committed } of lines) {
-      const told = committed + (later.get(sku) ?? 0);
-      const found = this.batch.header({ pool, sku }).committed;
-      this.checkpoints.push({ check_id: checkId, subject: `demand:${pool}:${sku}`, told, found, compared_at: this.batch.now });
     }
   }
 }
