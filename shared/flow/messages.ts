@@ -452,6 +452,8 @@ export interface ShipmentCancelRequested {
   orderRef: string;
   warehouse: string;
   lines: EventLine[];
+  /** Only while nobody has begun to pick: the units are wanted elsewhere, or later. Else a whole shipment is stopped until it has left. */
+  beforePicking?: boolean;
 }
 /** A customer is to send units back; the inbound shipment's id is the return's. aggregate: return:ID. warehouse reads */
 export interface ReturnExpected {
