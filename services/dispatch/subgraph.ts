@@ -24,6 +24,7 @@ import { ReturnPolicyResolver } from "./return/return-policy.resolver";
 import { OrderReturnsResolver, ReturnResolver } from "./return/return.resolver";
 import { ShippingRateResolver } from "./source/rates.resolver";
 import { transferById } from "./transfer/read-transfers";
+import { RebalancingResolver } from "./transfer/rebalancing.resolver";
 import { TransferResolver } from "./transfer/transfer.resolver";
 import { SourceResolver } from "./source/source.resolver";
 import { Webhooks } from "./webhook/deliver";
@@ -39,6 +40,7 @@ const resolvers = [
   WarehousePositionsResolver,
   SourceResolver,
   TransferResolver,
+  RebalancingResolver,
   ShippingRateResolver,
   ReturnResolver,
   OrderReturnsResolver,
