@@ -1,3 +1,4 @@
+import { Round } from "../../shared/db/round";
 import { FlowRuntime, SETTLE_MS } from "../../shared/flow/runtime";
 import { Sequencer, untilPlaced } from "../../shared/flow/sequencer";
 import { RequestContext } from "../../shared/graphql/context";
@@ -23,6 +24,7 @@ import { returnById } from "./return/read-returns";
 import { ReturnPolicyResolver } from "./return/return-policy.resolver";
 import { OrderReturnsResolver, ReturnResolver } from "./return/return.resolver";
 import { ShippingRateResolver } from "./source/rates.resolver";
+import { checkDemandOn } from "./reconcile";
 import { SourceResolver } from "./source/source.resolver";
 import { Webhooks } from "./webhook/deliver";
 import { WebhookResolver } from "./webhook/webhook.resolver";
@@ -64,6 +66,9 @@ const references = {
   Alert: ({ id }: { id: string }, ctx: RequestContext) => alertById(ctx, id),
 };
 
+/** How often some figures are told to sales, which compares them. */
+const CHECK_MS = 10_000;
+
 /** The dispatch layer: sourcing, fulfillment, stock positions, processes, alerts. */
 export function createDispatch({ db, webhookLoopback = false }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
@@ -74,6 +79,7 @@ export function createDispatch({ db, webhookLoopback = false }: LayerOptions): L
   const refill = new Refill(db);
   const alerts = new AlertWatch(db);
   const notices = new Sequencer(db, NOTICES);
+  const check = new Round(db, "standing-check", CHECK_MS, { place: "", sku: "" }, (after, fence) => checkDemandOn(db, after, fence));
   const webhooks = new Webhooks(db, webhookLoopback);
   return {
     name: "dispatch",
@@ -88,11 +94,13 @@ export function createDispatch({ db, webhookLoopback = false }: LayerOptions): L
       notices.start();
       alerts.start();
       webhooks.start();
+      check.start();
     },
     async stop() {
       await refill.stop();
       await alerts.stop();
       await webhooks.stop();
+      await check.stop();
       await notices.stop();
       await flow.stop();
     },

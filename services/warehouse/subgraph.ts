@@ -1,3 +1,4 @@
+import { Round } from "../../shared/db/round";
 import { FlowRuntime } from "../../shared/flow/runtime";
 import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
@@ -46,6 +47,7 @@ import {
 import { PickingLineResolver, PickingListResolver } from "./ship/picking-list.resolver";
 import { shipmentById, ShipmentResolver } from "./ship/ship.resolver";
 import { Order } from "./ship/ship.types";
+import { checkOn, type StandingMark } from "./reconcile";
 
 const resolvers = [
   ItemResolver,
@@ -110,6 +112,9 @@ const references = {
   StockCount: ({ id }: { id: string }, ctx: RequestContext) => countById(ctx, id),
 };
 
+/** How often some figures are told to dispatch, which compares them. */
+const CHECK_MS = 10_000;
+
 /** The warehouse layer: where every unit is, how it came and went, what it is worth. */
 export function createWarehouse({ db }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
@@ -118,6 +123,9 @@ export function createWarehouse({ db }: LayerOptions): Layer {
   const lots = new LotSweeper(db);
   const insurance = new InsuranceWatch(db);
 
+  const check = new Round<StandingMark>(db, "standing-check", CHECK_MS, { after: ["", ""], position: 0 }, (mark, fence) =>
+    checkOn(db, mark, fence),
+  );
   const counts = new CountWorker(db);
 
   const imports = new ImportWorker(db);
@@ -135,12 +143,14 @@ export function createWarehouse({ db }: LayerOptions): Layer {
       insurance.start();
 
       counts.start();
+      check.start();
 
       imports.start();
     },
     async stop() {
       await periods.stop();
       await counts.stop();
+      await check.stop();
       await lots.stop();
       await insurance.stop();
 

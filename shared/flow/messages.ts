@@ -133,6 +133,13 @@ export interface WarehouseMoveCancelled {
   moveId: string;
   warehouse: string;
 }
+/** A figure that dispatch told is not what sales has, or is again (told = found). `subject` says which. No aggregate: told by one reader, in its order. */
+export interface DriftChanged {
+  type: "DriftChanged";
+  subject: string;
+  told: number;
+  found: number;
+}
 /**
  * What a channel can sell of an item from stock fell to its listing's threshold (LOW) or to nothing (OUT), or has enough again.
  * Told within a second of it, not in the transaction that did it. aggregate: level:CHANNEL:SKU
@@ -155,6 +162,7 @@ export type SalesMessage =
   | WarehouseMoveAsked
   | WarehouseMoveCancelled
   | StockLevelChanged
+  | DriftChanged
   | OversoldEnded;
 
 // ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
@@ -290,6 +298,8 @@ export interface UnitsReturned {
 export interface StockCheckpoint {
   type: "StockCheckpoint";
   checkId: string;
+  /** Whoever has another figure books the difference. */
+  repair?: boolean;
   warehouse: string;
   lines: { sku: string; onHand: number }[];
 }
@@ -478,6 +488,8 @@ export interface WarehouseMoveDecided {
 export interface PositionCheckpoint {
   type: "PositionCheckpoint";
   checkId: string;
+  /** Whoever has another onHand books the difference. */
+  repair?: boolean;
   warehouse: string;
   lines: { sku: string; onHand: number; inbound: number }[];
 }

@@ -1,5 +1,7 @@
 import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
+import { tell } from "../../../shared/flow/outbox";
+import { keepCompared, type Compared } from "../../../shared/reconcile";
 import { noteChanges, noteItems } from "../availability/note-changes";
 import { DecidedMoves, type Decided } from "../channel/decide-move";
 import { takeReplacements } from "../replace/take-replacements";
@@ -14,11 +16,9 @@ import {
   confirmedAfter,
   lockWarehouseStock,
   readIncoming,
-  saveCheckpoints,
   saveIncoming,
   saveItems,
   saveWarehouseStock,
-  type CheckpointRow,
   type IncomingRow,
   type WarehouseStockRow,
 } from "./known.sql";
@@ -66,7 +66,7 @@ export const giveBackMove = (tx: Tx, move: Omit<Decided, "accepted">): Promise<v
 class StockEvents {
   private readonly rows = new Map<string, WarehouseStockRow>();
   private readonly changed = new Set<WarehouseStockRow>();
-  private readonly checkpoints: CheckpointRow[] = [];
+  private readonly checkpoints: Compared[] = [];
   private readonly incomingRows = new Map<string, IncomingRow>();
   private readonly changedIncoming = new Set<IncomingRow>();
   /** Of these, those that a pool counts: another date changes no figure, and yet what is shown. */
@@ -112,7 +112,11 @@ class StockEvents {
     await saveIncoming(this.tx, [...this.changedIncoming]);
     await this.moves.save();
     await noteChanges(this.tx, this.rescheduled);
-    await saveCheckpoints(this.tx, this.checkpoints);
+    const turned = await keepCompared(this.tx, this.checkpoints);
+    await tell(
+      this.tx,
+      turned.map(({ subject, told, found }) => ({ type: "DriftChanged", subject, told, found, aggregates: {} })),
+    );
   }
 
   private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[], decided: Decided[]): Promise<void> {
@@ -186,13 +190,16 @@ class StockEvents {
   }
 
   private supply(event: Of<"SupplyChanged">): void {
-    for (const { sku, delta } of event.lines) {
-      this.change(event.warehouse, sku, delta, Cause.SUPPLY, event.movementId);
-      const pool = this.rows.get(rowText(event.warehouse, sku))!.pool_code;
-      if (delta >= 0 || !pool) continue;
-      const [, before] = this.losses.get(rowText(pool, sku)) ?? [undefined, 0];
-      this.losses.set(rowText(pool, sku), [{ pool, sku }, before - delta]);
-    }
+    for (const { sku, delta } of event.lines) this.outside(event.warehouse, sku, delta, Cause.SUPPLY, event.movementId);
+  }
+
+  /** Units came or went otherwise than by an order. */
+  private outside(warehouse: string, sku: string, delta: number, cause: Cause, reference: string): void {
+    this.change(warehouse, sku, delta, cause, reference);
+    const pool = this.rows.get(rowText(warehouse, sku))!.pool_code;
+    if (delta >= 0 || !pool) return;
+    const [, before] = this.losses.get(rowText(pool, sku)) ?? [undefined, 0];
+    this.losses.set(rowText(pool, sku), [{ pool, sku }, before - delta]);
   }
 
   /** onHand and committed fall together; units that no reservation line accounts for are a plain outflow. */
@@ -245,6 +252,7 @@ class StockEvents {
   private compare(event: Of<"PositionCheckpoint">): void {
     const { checkId: check_id, warehouse } = event;
     for (const { sku, onHand, inbound } of event.lines) {
+      if (event.repair) this.correct(warehouse, sku, onHand, check_id);
       const incoming = [...this.incomingRows.values()].filter((row) => row.warehouse_code === warehouse && row.sku === sku);
       const found = {
         onHand: this.rows.get(rowText(warehouse, sku))!.on_hand,
@@ -254,6 +262,12 @@ class StockEvents {
       this.checkpoints.push({ ...result, subject: `dispatch-sales:${warehouse}:${sku}`, told: onHand, found: found.onHand });
       this.checkpoints.push({ ...result, subject: `incoming:${warehouse}:${sku}`, told: inbound, found: found.incoming });
     }
+  }
+
+  /** What dispatch has is the truth of what lies in a warehouse: the difference is booked, and a smaller figure is a loss. */
+  private correct(warehouse: string, sku: string, onHand: number, checkId: string): void {
+    const delta = onHand - this.rows.get(rowText(warehouse, sku))!.on_hand;
+    if (delta !== 0) this.outside(warehouse, sku, delta, Cause.RECONCILE, checkId);
   }
 
   /**
