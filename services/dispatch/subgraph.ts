@@ -66,11 +66,8 @@ const references = {
   Alert: ({ id }: { id: string }, ctx: RequestContext) => alertById(ctx, id),
 };
 
-/** How often some figures are told to sales, which compares them. */
-const CHECK_MS = 10_000;
-
 /** The dispatch layer: sourcing, fulfillment, stock positions, processes, alerts. */
-export function createDispatch({ db, webhookLoopback = false }: LayerOptions): Layer {
+export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [
     { from: "sales", apply: applySales, onParked: raiseEventFailed("sales") },
@@ -79,7 +76,9 @@ export function createDispatch({ db, webhookLoopback = false }: LayerOptions): L
   const refill = new Refill(db);
   const alerts = new AlertWatch(db);
   const notices = new Sequencer(db, NOTICES);
-  const check = new Round(db, "standing-check", CHECK_MS, { place: "", sku: "" }, (after, fence) => checkDemandOn(db, after, fence));
+  const check = new Round(db, "standing-check", checkSeconds * 1_000, { place: "", sku: "" }, (after, fence) =>
+    checkDemandOn(db, after, fence),
+  );
   const webhooks = new Webhooks(db, webhookLoopback);
   return {
     name: "dispatch",

@@ -112,18 +112,15 @@ const references = {
   StockCount: ({ id }: { id: string }, ctx: RequestContext) => countById(ctx, id),
 };
 
-/** How often some figures are told to dispatch, which compares them. */
-const CHECK_MS = 10_000;
-
 /** The warehouse layer: where every unit is, how it came and went, what it is worth. */
-export function createWarehouse({ db }: LayerOptions): Layer {
+export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
   const periods = new PeriodSums(db);
   const lots = new LotSweeper(db);
   const insurance = new InsuranceWatch(db);
 
-  const check = new Round<StandingMark>(db, "standing-check", CHECK_MS, { after: ["", ""], position: 0 }, (mark, fence) =>
+  const check = new Round<StandingMark>(db, "standing-check", checkSeconds * 1_000, { after: ["", ""], position: 0 }, (mark, fence) =>
     checkOn(db, mark, fence),
   );
   const counts = new CountWorker(db);

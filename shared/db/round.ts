@@ -9,6 +9,7 @@ export class Round<Mark> {
   constructor(
     db: LayerDatabase,
     name: string,
+    /** 0: never. */
     private readonly ms: number,
     private mark: Mark,
     private readonly part: (mark: Mark, fence: (tx: Tx) => Promise<void>) => Promise<Mark>,
@@ -17,7 +18,7 @@ export class Round<Mark> {
   }
 
   start(): void {
-    this.lease.rounds(this.ms, async () => {
+    if (this.ms > 0) this.lease.rounds(this.ms, async () => {
       this.mark = await this.part(this.mark, (tx) => this.lease.fence(tx));
     });
   }

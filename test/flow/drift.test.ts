@@ -46,7 +46,7 @@ async function until(subjects: string[]): Promise<number> {
 const stock = async () => (await ask('{ inventoryItem(sku: "A") { onHand virtualStock { onHand } positions { onHand } } }')).inventoryItem;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ env: { STRATA_CHECK_SECONDS: "5" } });
   const warehouse = { code: "HAM", name: "Hamburg", currency: "EUR", address: { countryCode: "DE" } };
   await call("saveWarehouse", "SaveWarehouseInput", warehouse, "warehouse { code }");
   await call("saveInventoryItem", "SaveInventoryItemInput", { sku: "A", name: "A" }, "item { sku }");
