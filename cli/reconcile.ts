@@ -5,6 +5,7 @@ import { layerModule } from "../gateway/layers";
 import { checkpointDemand, inboundByItem, openDemandByItem, reconcileDispatch } from "../services/dispatch/reconcile";
 import { committedByItem, reconcileSales } from "../services/sales/reconcile";
 import { checkpointWarehouse, openRestByItem, reconcileWarehouse } from "../services/warehouse/reconcile";
+import { returnsDifferently } from "./compare-returns";
 import { loadConfig, READS, type Config } from "../shared/config";
 import { LAYERS, type LayerDatabase, type LayerName } from "../shared/db/database";
 import { wait } from "../shared/db/retry";
@@ -103,6 +104,7 @@ export async function reconcile(databases: Databases, full = false): Promise<Dri
     ...(await compareLayers(databases)),
     ...(await promisedWithoutDemand(databases)),
     ...(await expectedDifferently(databases)),
+    ...(await returnsDifferently(databases)),
   ];
 }
 

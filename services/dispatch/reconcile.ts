@@ -10,11 +10,14 @@ import {
   allocatedDifferences,
   backorderedDifferences,
   demandDifferences,
+  expectedReturns,
   inboundDifferences,
   inboundUnits,
   openDemand,
   pageOfDemand,
+  returnDifferences,
   waitingDifferences,
+  wantedReplacements,
   type Difference,
 } from "./reconcile.sql";
 
@@ -35,6 +38,7 @@ export async function reconcileDispatch(db: LayerDatabase, { full = false } = {}
       ...driftsOf(await backorderedDifferences(reader), "stock_position", "backordered", "waiting rows"),
       ...driftsOf(await inboundDifferences(reader), "stock_position", "inbound", "open rests of inbound shipments"),
       ...driftsOf(await demandDifferences(reader), "demand", "units", "open order lines"),
+      ...(await returnDifferences(reader)).map(cameTooMany),
       ...driftsOf(await waitingDifferences(reader), "waiting", "units", "open order lines"),
     ];
     return { drifts: found, remember: ledger.remember };
@@ -51,9 +55,24 @@ const driftsOf = (rows: Difference[], table: string, figure: string, behind: str
     message: `${figure} is ${header}, the ${behind} add up to ${lines}`,
   }));
 
+const cameTooMany = ({ order_ref, sku, came, went }: { order_ref: string; sku: string; came: number; went: number }): Drift => ({
+  invariant: 1,
+  layer: "dispatch",
+  subject: `return_line ${order_ref} ${sku}`,
+  message: `${came} came back, ${went} left`,
+});
+
 /** Open order demand by pool and SKU, keyed as sales keys its committed units: JSON of the two. */
 export const openDemandByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>
   new Map((await openDemand(db)).map(({ pool, sku, units }) => [JSON.stringify([pool, sku]), Number(units)]));
+
+/** What is still to come back by return and SKU, keyed as the warehouse layer keys it. */
+export const returnsByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>
+  new Map((await expectedReturns(db)).map(({ id, sku, units }) => [JSON.stringify([id, sku]), Number(units)]));
+
+/** Returns whose replacement is still to be committed, keyed as sales keys them. */
+export const replacementsAsked = async (db: LayerDatabase): Promise<Map<string, number>> =>
+  new Map((await wantedReplacements(db)).map(({ id }) => [id, 1]));
 
 /** What is to come by warehouse and SKU, keyed as the warehouse layer keys its open rests. */
 export const inboundByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>

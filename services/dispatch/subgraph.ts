@@ -25,6 +25,8 @@ import { ReturnPolicyResolver } from "./return/return-policy.resolver";
 import { OrderReturnsResolver, ReturnResolver } from "./return/return.resolver";
 import { ShippingRateResolver } from "./source/rates.resolver";
 import { checkDemandOn } from "./reconcile";
+import { transferById } from "./transfer/read-transfers";
+import { TransferResolver } from "./transfer/transfer.resolver";
 import { SourceResolver } from "./source/source.resolver";
 import { Webhooks } from "./webhook/deliver";
 import { WebhookResolver } from "./webhook/webhook.resolver";
@@ -38,6 +40,7 @@ const resolvers = [
   ItemPositionsResolver,
   WarehousePositionsResolver,
   SourceResolver,
+  TransferResolver,
   ShippingRateResolver,
   ReturnResolver,
   OrderReturnsResolver,
@@ -62,6 +65,7 @@ const references = {
   InboundShipment: ({ id }: InboundShipment) => InboundShipment.of(id),
   ReturnOrder: ({ id }: { id: string }, ctx: RequestContext) => returnById(ctx, id),
   FulfillmentOrder: ({ id }: { id: string }, ctx: RequestContext) => fulfillmentById(ctx, id),
+  TransferOrder: ({ id }: { id: string }, ctx: RequestContext) => transferById(ctx, id),
   Allocation: ({ id }: { id: string }, ctx: RequestContext) => allocationById(ctx, id),
   Alert: ({ id }: { id: string }, ctx: RequestContext) => alertById(ctx, id),
 };

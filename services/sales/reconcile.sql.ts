@@ -52,7 +52,7 @@ export const uncountedDifferences = (reader: Reader): Promise<{ pool: string; sk
      GROUP BY v.pool_code, v.sku, v.on_hand HAVING counted <> v.on_hand LIMIT 100`,
   );
 
-/** Warehouses that are moved and have units which are not set aside, others that have some which are; pools that sell what is. */
+/** Warehouses that are moved and have units which are not set aside, others that have some which are; pools that sell what is set aside for moves and transfers. */
 export const setAsideDifferences = (reader: Reader): Promise<{ subject: string; told: number; found: number }[]> =>
   reader.query(
     `SELECT CONCAT('warehouse_stock ', s.warehouse_code, ' ', s.sku, ' set aside') AS subject, s.set_aside AS told,
@@ -60,9 +60,17 @@ export const setAsideDifferences = (reader: Reader): Promise<{ subject: string; 
      FROM warehouse_stock s JOIN warehouse w ON w.code = s.warehouse_code
      WHERE (s.set_aside <> 0 OR w.move_id IS NOT NULL) AND s.set_aside <> IF(w.move_id IS NULL OR s.on_hand < 0, 0, s.on_hand)
      UNION ALL
-     SELECT CONCAT('virtual_stock ', v.pool_code, ' ', v.sku, ' frozen'), v.frozen, CAST(SUM(s.set_aside) AS SIGNED)
-     FROM warehouse_stock s JOIN virtual_stock v ON v.pool_code = s.pool_code AND v.sku = s.sku
-     WHERE s.set_aside <> 0 GROUP BY v.pool_code, v.sku, v.frozen HAVING SUM(s.set_aside) > v.frozen LIMIT 100`,
+     SELECT CONCAT('virtual_stock ', v.pool_code, ' ', v.sku, ' safety'), v.safety,
+       CAST(COALESCE(SUM(IF(w.move_id IS NULL, s.safety, 0)), 0) AS SIGNED)
+     FROM virtual_stock v LEFT JOIN warehouse_stock s ON s.pool_code = v.pool_code AND s.sku = v.sku AND s.safety <> 0
+       LEFT JOIN warehouse w ON w.code = s.warehouse_code
+     GROUP BY v.pool_code, v.sku, v.safety HAVING v.safety <> COALESCE(SUM(IF(w.move_id IS NULL, s.safety, 0)), 0)
+     UNION ALL
+     SELECT CONCAT('virtual_stock ', v.pool_code, ' ', v.sku, ' frozen'), v.frozen, CAST(SUM(s.units) AS SIGNED)
+     FROM (SELECT pool_code, sku, set_aside AS units FROM warehouse_stock WHERE set_aside <> 0
+       UNION ALL SELECT pool_code, sku, units FROM transfer_stock WHERE units > 0) AS s
+     JOIN virtual_stock v ON v.pool_code = s.pool_code AND v.sku = s.sku
+     GROUP BY v.pool_code, v.sku, v.frozen HAVING SUM(s.units) > v.frozen LIMIT 100`,
   );
 
 export const committedUnits = (reader: Reader): Promise<{ pool: string; sku: string; committed: number }[]> =>

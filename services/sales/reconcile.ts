@@ -2,6 +2,7 @@ import type { LayerDatabase } from "../../shared/db/database";
 import { checkLedger, onSnapshot, type Drift } from "../../shared/reconcile";
 import type { LedgerShape } from "../../shared/reconcile.sql";
 import { committedUnits, lineSums, oversoldEntries, setAsideDifferences, shareDifferences, uncountedDifferences } from "./reconcile.sql";
+import { openReplacementIds } from "./replace/replacement.sql";
 import { FIGURES } from "./stock/virtual-stock";
 
 const VIRTUAL_STOCK: LedgerShape = {
@@ -53,6 +54,10 @@ export async function reconcileSales(db: LayerDatabase, { full = false } = {}): 
   if (drifts.length === 0) await remember();
   return drifts;
 }
+
+/** Replacements that are still to be committed, by return. */
+export const openReplacements = async (db: LayerDatabase): Promise<Map<string, number>> =>
+  new Map((await openReplacementIds(db)).map(({ return_id }) => [return_id, 1]));
 
 /** Units committed by pool and SKU, to be compared with dispatch's open demand. */
 export const committedByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>

@@ -156,3 +156,10 @@ export const openRests = (reader: Reader): Promise<{ warehouse: string; sku: str
      JOIN inbound_line l ON l.inbound_id = i.id WHERE i.status IN ('EXPECTED', 'PARTIALLY_RECEIVED') AND i.kind <> 'RETURN'
      GROUP BY i.warehouse, l.sku HAVING SUM(GREATEST(l.expected - l.received - l.rejected, 0)) > 0`,
   );
+
+/** Open rests of returns that dispatch announced. Index by_status, primary key ranges. */
+export const openReturnRests = (reader: Reader): Promise<{ id: string; sku: string; units: number }[]> =>
+  reader.query(
+    `SELECT i.id, l.sku, l.expected - l.received - l.rejected AS units FROM inbound_shipment i JOIN inbound_line l ON l.inbound_id = i.id
+     WHERE i.status IN ('EXPECTED', 'PARTIALLY_RECEIVED') AND i.kind = 'RETURN' AND i.document_number = i.id AND l.expected > l.received + l.rejected`,
+  );

@@ -14,6 +14,7 @@ import {
   lockForCheckpoint,
   movementsSince,
   openRests,
+  openReturnRests,
   placesOf,
   placesWithDrift,
   raiseTold,
@@ -195,6 +196,9 @@ export async function checkOn(db: LayerDatabase, mark: StandingMark, fence: (tx:
 
 const keysOf = ({ warehouse, lines }: { warehouse: string; lines: { sku: string }[] }): { warehouse: string; sku: string }[] =>
   lines.map(({ sku }) => ({ warehouse, sku }));
+/** What is still to come back by returns that dispatch announced, by return and SKU. */
+export const returnRestByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>
+  new Map((await openReturnRests(db)).map(({ id, sku, units }) => [JSON.stringify([id, sku]), Number(units)]));
 
 /** What is still to come by purchase, production and transfer, by warehouse and SKU: JSON of the two. */
 export const openRestByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>

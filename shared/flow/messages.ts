@@ -141,6 +141,18 @@ export interface DriftChanged {
   found: number;
 }
 /**
+ * Whether a transfer's units are set aside: all of them, or none and what is missing. Told where more were asked for than before.
+ * aggregate: set-aside:ID of the transfer
+ */
+export interface SetAsideDecided {
+  type: "SetAsideDecided";
+  transferId: string;
+  accepted: boolean;
+  missing: EventLine[];
+  /** Why not, for people. */
+  because: string | null;
+}
+/**
  * What a channel can sell of an item from stock fell to its listing's threshold (LOW) or to nothing (OUT), or has enough again.
  * Told within a second of it, not in the transaction that did it. aggregate: level:CHANNEL:SKU
  */
@@ -161,6 +173,7 @@ export type SalesMessage =
   | CancelRequested
   | WarehouseMoveAsked
   | WarehouseMoveCancelled
+  | SetAsideDecided
   | StockLevelChanged
   | DriftChanged
   | OversoldEnded;
@@ -185,6 +198,8 @@ export interface WarehouseSaved {
   address: ShipTo;
   timeZone: string;
   cutoff: string | null;
+  /** Its legal entity and currency: goods are not transferred between such. */
+  books?: string;
 }
 /**
  * Sellable units of one warehouse changed by a posted movement that is not the shipping of an order.
@@ -284,6 +299,18 @@ export interface ReturnProgressed {
   lines: { sku: string; restocked: number; quarantined: number; scrapped: number; rejected: number }[];
 }
 /**
+ * What has come so far of a transfer's units, in all; lost is what was rejected, and with RECEIVED what never came. Told after the
+ * StockMoved of what came in. aggregate: inbound:ID, the transfer's id
+ */
+export interface TransferProgressed {
+  type: "TransferProgressed";
+  transferId: string;
+  warehouse: string;
+  status: "PARTIALLY_RECEIVED" | "RECEIVED";
+  actor: string;
+  lines: { sku: string; received: number; lost: number }[];
+}
+/**
  * Units of an order came back without a return that dispatch knows: posted by hand, or by an inbound made by hand. Negative: such a
  * posting was reversed. aggregate: returned:MOVEMENT
  */
@@ -341,6 +368,7 @@ export type WarehouseMessage =
   | ShipmentChangeRefused
   | InboundChanged
   | ReturnProgressed
+  | TransferProgressed
   | UnitsReturned
   | StockCheckpoint
   | LotExpiryChanged
@@ -354,7 +382,18 @@ export interface SupplyChanged {
   movementId: string;
   movementType: string;
   warehouse: string;
+  /** The transfer that they left by: what is set aside for it falls with them. */
+  transferId?: string;
   lines: { sku: string; delta: number }[];
+}
+/**
+ * Units of a warehouse that no channel's sourcing rule gives away: its safety stock, as far as it has it, and all of it where no rule
+ * asks it. aggregates: position:WAREHOUSE:SKU. sales reads
+ */
+export interface SafetyChanged {
+  type: "SafetyChanged";
+  warehouse: string;
+  lines: { sku: string; units: number }[];
 }
 /**
  * What is still to come to a warehouse by one purchase, production or transfer: each line says the open rest of its SKU, a SKU
@@ -389,6 +428,19 @@ export interface AllocationMade {
   shipBy: string | null;
   /** A replacement: it leaves by EXCHANGE_OUT. */
   exchange?: boolean;
+  /** Not an order's: they leave by TRANSFER_OUT for another warehouse, where the transfer's id is the inbound shipment's too. */
+  transfer?: { to: string; expectedAt: string | null };
+  lines: EventLine[];
+}
+/**
+ * So many units of a warehouse are to be set aside (frozen) for a transfer, each line in all: more than before if they are
+ * available, which SetAsideDecided answers; fewer at once. aggregates: transfer:ID and position:WAREHOUSE:SKU. sales reads
+ */
+export interface SetAsideWanted {
+  type: "SetAsideWanted";
+  transferId: string;
+  pool: string;
+  warehouse: string;
   lines: EventLine[];
 }
 /** What an allocation's shipment is to carry from now on, whole: where to, how urgent, by when. aggregate: allocation:ID. warehouse reads */
@@ -509,9 +561,11 @@ export type DispatchMessage =
   | ItemSaved
   | WarehouseSaved
   | SupplyChanged
+  | SafetyChanged
   | IncomingChanged
   | OrderShipped
   | AllocationMade
+  | SetAsideWanted
   | AllocationChanged
   | ShipmentCancelRequested
   | CancelOpened

@@ -60,7 +60,7 @@ test.each([
   ["priority zero", node({ priority: 0 }), "INVALID_INPUT", ["input", "warehouses", "0", "priority"]],
   ["priority over a million", node({ priority: 1_000_001 }), "INVALID_INPUT", ["input", "warehouses", "0", "priority"]],
   ["zero shipments", { maxShipments: 0 }, "INVALID_INPUT", ["input", "maxShipments"]],
-  ["a daily capacity", node({ dailyCapacity: 5 }), "INVALID_INPUT", ["input", "warehouses", "0", "dailyCapacity"]],
+  ["a daily capacity of nothing", node({ dailyCapacity: 0 }), "INVALID_INPUT", ["input", "warehouses", "0", "dailyCapacity"]],
   ["negative safety stock", node({ safetyStock: -1 }), "INVALID_INPUT", ["input", "warehouses", "0", "safetyStock"]],
   ["a country that is no code", node({ shipsTo: ["Germany"] }), "INVALID_INPUT", ["input", "warehouses", "0", "shipsTo"]],
   ["shipping to nowhere", node({ shipsTo: [] }), "INVALID_INPUT", ["input", "warehouses", "0", "shipsTo"]],

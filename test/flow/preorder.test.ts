@@ -167,7 +167,7 @@ test("reconcile finds what one layer expects and another does not", async () => 
   const found = (await driftsOf(world)).map(({ invariant, layer, subject, message }) => [invariant, layer, subject.split(" ")[0], message]);
   expect(found).toEqual(
     expect.arrayContaining([
-      [1, "warehouse", "inbound_line", "expected, received and rejected are not the sum of its steps"],
+      [1, "warehouse", "inbound_line", "its units are not the sum of its steps"],
       [7, "sales", "incoming:HAM:LAMP", "was told 7, has 8"],
       [7, "dispatch", "stock_position", "inbound is 7, open are 9"],
     ]),

@@ -122,6 +122,27 @@ test("cancelled while nothing has come; what has come is the answer", async () =
   expect(await progressOf(gone)).toMatchObject([{ status: "CANCELLED" }]);
 });
 
+test("cancelled and received at once: one of them, and dispatch hears which", async () => {
+  const RIVALS = 8;
+  await sold("R-RACE", { A: RIVALS });
+  const ids: string[] = [];
+  for (let i = 0; i < RIVALS; i++) ids.push(await expectReturn("R-RACE", { A: 1 }));
+  const answers = await Promise.all(
+    ids.map((id) => {
+      world.dispatch.tell({ type: "ReturnCancelRequested", returnId: id, orderRef: "R-RACE", warehouse: "W1" }, "shop");
+      return refusal(world, RECEIVE, { input: keyed({ id, lines: [{ sku: "A", quantity: 1 }] }) });
+    }),
+  );
+  await consume();
+  const received = answers.filter((answer) => answer === "").length;
+  expect(answers.filter((answer) => answer === "INVALID_STATE input.id")).toHaveLength(RIVALS - received);
+  for (const [i, id] of ids.entries()) {
+    const status = answers[i] === "" ? "RECEIVED" : "CANCELLED";
+    expect(await progressOf(id)).toMatchObject([{ status, lines: [{ quarantined: answers[i] === "" ? 1 : 0 }] }]);
+  }
+  expect((await typesOf("R-RACE")).filter((type) => type === "CUSTOMER_RETURN")).toHaveLength(received);
+});
+
 test("two returns of one order are open beside each other, and nothing of it is posted by hand meanwhile", async () => {
   await sold("R-TWO", { A: 2 });
   const [first, second] = [await expectReturn("R-TWO", { A: 1 }), await expectReturn("R-TWO", { A: 1 })];

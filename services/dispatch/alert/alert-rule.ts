@@ -23,6 +23,7 @@ const LIMITS: Partial<Record<AlertKind, number>> = {
   [AlertKind.PROCESS_STUCK]: 3 * DAY,
   [AlertKind.EXPIRING_LOT]: 14 * DAY,
   [AlertKind.DELIVERY_OVERDUE]: 7 * DAY,
+  [AlertKind.TRANSFER_OVERDUE]: HOUR,
 };
 
 export const hasLimit = (kind: AlertKind): boolean => LIMITS[kind] !== undefined;

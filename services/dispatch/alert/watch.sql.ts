@@ -59,6 +59,24 @@ export const endedDeliveries = (reader: Reader, seconds: number, limit: number):
     [seconds, limit],
   );
 
+const LATE = "t.status IN ('RELEASED', 'IN_TRANSIT', 'PARTIALLY_RECEIVED') AND t.expected_at <= NOW(6) - INTERVAL ? SECOND";
+
+/** Transfers that should have come longer ago than the limit. Index by_due of transfer_order. */
+export const overdueTransfers = (reader: Reader, seconds: number, limit: number): Promise<Due[]> =>
+  reader.query(
+    `SELECT t.id AS subject, t.to_warehouse AS orderRef, t.expected_at AS at, 0 AS units, t.from_warehouse AS place
+     FROM transfer_order t WHERE ${LATE} AND ${unraised(AlertKind.TRANSFER_OVERDUE, "t.id")} ORDER BY t.expected_at, t.id LIMIT ?`,
+    [seconds, limit],
+  );
+
+/** Primary key of transfer_order. */
+export const endedTransfers = (reader: Reader, seconds: number, limit: number): Promise<string[]> =>
+  subjects(
+    reader,
+    ended(AlertKind.TRANSFER_OVERDUE, `SELECT 1 FROM transfer_order t WHERE t.id = CONVERT(a.subject USING ascii) AND ${LATE}`),
+    [seconds, limit],
+  );
+
 const LOT = "CONCAT(e.warehouse_code, ' ', e.sku, ' ', e.lot)";
 const SOON = "e.expires_on <= DATE(NOW(6) + INTERVAL ? SECOND)";
 

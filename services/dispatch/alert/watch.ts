@@ -13,7 +13,9 @@ import {
   endedLots,
   endedStuck,
   expiringLots,
+  endedTransfers,
   overdueDeliveries,
+  overdueTransfers,
   stuckInstances,
   type Due,
 } from "./watch.sql";
@@ -102,6 +104,13 @@ const CONDITIONS: readonly Condition[] = [
     endedDeliveries,
     ({ orderRef, place, at, subject }) =>
       `Shipment ${subject} of order ${orderRef} left ${place} at ${minute(at)}, and nobody has told that it arrived`,
+  ),
+  timed(
+    AlertKind.TRANSFER_OVERDUE,
+    WARNING,
+    overdueTransfers,
+    endedTransfers,
+    ({ orderRef: to, place, at, subject }) => `Transfer ${subject} from ${place} to ${to} was expected by ${minute(at)}`,
   ),
   timed(
     AlertKind.EXPIRING_LOT,

@@ -2,6 +2,7 @@ import type {
   CancelRequested,
   FeedEvent,
   ReplacementDecided,
+  SetAsideDecided,
   WarehouseMoveAsked,
   WarehouseMoveCancelled,
 } from "../../../shared/flow/messages";
@@ -21,17 +22,20 @@ import { Positions } from "../position/position";
 import { decideReplacement } from "../return/replace";
 import { ordersOfReturns } from "../return/return.sql";
 import { Returns } from "../return/returns";
+import { setAsideDecided } from "../transfer/move-transfer";
+import { Transfers } from "../transfer/transfers";
 import { Desk } from "./desk";
 import { hearDrifts, hearLevels, hearOversold } from "../alert/heard";
 import { ofType } from "./of-type";
 
 type Move = FeedEvent<WarehouseMoveAsked> | FeedEvent<WarehouseMoveCancelled>;
 type Named = Confirmation | FeedEvent<CancelRequested>;
-type Promised = Named | FeedEvent<ReplacementDecided> | Move;
+type Promised = Named | FeedEvent<ReplacementDecided> | FeedEvent<SetAsideDecided> | Move;
 const MOVES: ReadonlySet<string> = new Set<Move["type"]>(["WarehouseMoveAsked", "WarehouseMoveCancelled"]);
 const isMove = (event: FeedEvent): event is Move => MOVES.has(event.type);
 const isNamed = (event: FeedEvent): event is Named => event.type === "OrderConfirmed" || event.type === "CancelRequested";
-const isPromised = (event: FeedEvent): event is Promised => isMove(event) || isNamed(event) || event.type === "ReplacementDecided";
+const isPromised = (event: FeedEvent): event is Promised =>
+  isMove(event) || isNamed(event) || event.type === "ReplacementDecided" || event.type === "SetAsideDecided";
 
 /** Applies a batch of the sales layer's feed: pools and channels first, then what was confirmed, cancelled and moved, in its order. */
 export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
@@ -57,7 +61,8 @@ async function applyPromises(tx: Tx, events: Promised[], reopened: string[]): Pr
   const cancels = await notTakenYet(tx, ofType(events, "CancelRequested"));
   const moves = events.filter(isMove);
   const decided = ofType(events, "ReplacementDecided");
-  if (confirmed.length + cancels.length + moves.length + reopened.length + decided.length === 0) return;
+  const aside = ofType(events, "SetAsideDecided");
+  if (confirmed.length + cancels.length + moves.length + reopened.length + decided.length + aside.length === 0) return;
   const replaced = [...decided, ...confirmed].flatMap(({ returnId }) => returnId ?? []);
   const concerned = [
     ...cancels.flatMap((event) => opened.get(event.reservationId) ?? []),
@@ -65,20 +70,25 @@ async function applyPromises(tx: Tx, events: Promised[], reopened: string[]): Pr
   ];
   const orders = await Orders.lock(tx, [...new Set(concerned)]);
   const returns = await Returns.lock(tx, replaced);
+  const transfers = await Transfers.lock(
+    tx,
+    aside.map(({ transferId }) => transferId),
+  );
   const channels = [...confirmed.map((event) => event.channel), ...orders.all().map((order) => order.channel_code)];
   const known = await Known.read(tx, [...new Set(channels)]);
   const { positions, demand } = keysOf(confirmed, known);
   const locked = await Positions.lock(tx, {
-    positions: [...positions, ...keysOfWaiting(orders.all(), known)],
+    positions: [...positions, ...keysOfWaiting(orders.all(), known), ...transfers.keys()],
     demand: [...demand, ...orders.all().flatMap((order) => order.lines.map(({ sku }) => ({ place: order.pool_code, sku })))],
     turning: [...reopened, ...moves.map(({ warehouse }) => warehouse)],
   });
-  const desk = await Desk.open(tx, known, orders, locked, returns);
+  const desk = await Desk.open(tx, known, orders, locked, returns, transfers);
   for (const warehouse of reopened) locked.gates.open(warehouse);
-  const fresh = new Set<Promised>([...confirmed, ...cancels, ...decided, ...moves]);
+  const fresh = new Set<Promised>([...confirmed, ...cancels, ...decided, ...aside, ...moves]);
   for (const event of events.filter((one) => fresh.has(one))) {
     if (event.type === "CancelRequested") cancelOrder(desk, event);
     else if (event.type === "ReplacementDecided") decideReplacement(desk, event);
+    else if (event.type === "SetAsideDecided") setAsideDecided(desk, event);
     else if (event.type === "WarehouseMoveAsked") decideMove(desk, event);
     else if (event.type === "WarehouseMoveCancelled") cancelMove(desk, event);
     else openOrder(desk, event);

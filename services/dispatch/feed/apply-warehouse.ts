@@ -17,6 +17,8 @@ import { noteReturned } from "../return/note-returned";
 import { receiveReturn } from "../return/receive-return";
 import { ordersOfReturns } from "../return/return.sql";
 import { Returns } from "../return/returns";
+import { receiveTransfer, transferOnFloor, transferShipped, transferShort, transferStopped } from "../transfer/move-transfer";
+import { Transfers } from "../transfer/transfers";
 import { Desk } from "./desk";
 import { watchCover } from "../alert/cover";
 import { hearCounts, hearLots, settleDrifts } from "../alert/heard";
@@ -63,12 +65,15 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
 
   const orders = await Orders.lock(tx, [...new Set([...concerned, ...waiting])]);
   const returns = await Returns.lock(tx, returned, shipmentsBack(events));
+  const arrived = ofType(events, "TransferProgressed").map(({ transferId }) => transferId);
+  const transfers = await Transfers.lock(tx, [...shipments, ...arrived]);
   const known = await Known.read(tx, [...new Set(orders.all().map((order) => order.channel_code))]);
   const positions = await Positions.lock(tx, {
     positions: [
       ...named(events),
       ...keysOfWaiting(orders.all(), known),
       ...allocatedIn(orders, shipments),
+      ...transfers.keys(),
       ...keysOfAnew([...short, ...cancelled.map(({ shipmentId, stopped }) => ({ shipmentId, lines: stopped }))], orders, known),
     ],
     demand: demandOf(orders, shipments),
@@ -80,7 +85,7 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
   );
 
   const incoming = await Incoming.read(tx, ofType(events, "InboundChanged"));
-  const desk = await Desk.open(tx, known, orders, positions, returns);
+  const desk = await Desk.open(tx, known, orders, positions, returns, transfers);
   const results = decide(desk, events, booked, incoming);
   await fillWaiting(
     desk,
@@ -96,7 +101,9 @@ function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<strin
   const results: Compared[] = [];
   const booked = new Set(bookedBefore);
   for (const event of events) {
-    if (event.type === "StockMoved") moveStock(desk, event, booked);
+    if (event.type === "TransferProgressed") receiveTransfer(desk, event);
+    else if (ofTransfer(desk, event, booked)) continue;
+    else if (event.type === "StockMoved") moveStock(desk, event, booked);
     else if (event.type === "ShipmentProgressed") progress(desk, event);
     else if (event.type === "ShipmentShipped") ship(desk, event, booked);
     else if (event.type === "ShipmentCancelDecided") applyStopDecision(desk, event);
@@ -108,6 +115,17 @@ function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<strin
     if (event.type === "StockMoved" || event.type === "ShipmentShipped") booked.add(event.movementId);
   }
   return results;
+}
+
+/** What a transfer's shipment does is the transfer's; true where it was one. */
+function ofTransfer(desk: Desk, event: FeedEvent, booked: ReadonlySet<string>): boolean {
+  const file = "shipmentId" in event ? desk.transfers.of(event.shipmentId) : undefined;
+  if (!file) return false;
+  if (event.type === "ShipmentProgressed") transferOnFloor(desk, file, event);
+  else if (event.type === "ShipmentShort") transferShort(desk, file, event);
+  else if (event.type === "ShipmentShipped") transferShipped(desk, file, event, booked);
+  else if (event.type === "ShipmentCancelDecided") transferStopped(desk, file, event);
+  return true;
 }
 
 /** Positions that the events name. */

@@ -11,8 +11,12 @@ import type { OrderFile } from "../order/fulfillment-order";
 import { askRefill } from "../order/order.sql";
 import type { Orders } from "../order/orders";
 import type { Positions } from "../position/position";
+import { tellKept } from "../position/safety";
 import { Criteria } from "../source/criteria";
+import { DailyLoads } from "../source/daily-load";
 import { Returns } from "../return/returns";
+import type { TransferFile } from "../transfer/transfer-order";
+import { Transfers } from "../transfer/transfers";
 
 /**
  * What one transaction works with once its locks are held: the verbs decide on it in memory, event by event, and `save`
@@ -29,11 +33,18 @@ export class Desk {
 
   /** What the rules go by besides stock. */
   criteria = Criteria.NONE;
+  /** Days of warehouses whose rule has a capacity. */
+  loads = new DailyLoads();
 
   /** Locks are held: reads the clock, and what the rules go by besides stock. */
-  static async open(tx: Tx, known: Known, orders: Orders, positions: Positions, returns?: Returns): Promise<Desk> {
+  static async open(tx: Tx, known: Known, orders: Orders, positions: Positions, returns?: Returns, transfers?: Transfers): Promise<Desk> {
     const criteria = await Criteria.read(tx, known, positions.keys());
-    return Object.assign(new Desk(tx, await databaseNow(tx), known, orders, positions, returns), { criteria });
+    const loads = await DailyLoads.lock(
+      tx,
+      known,
+      positions.keys().map(({ place }) => place),
+    );
+    return Object.assign(new Desk(tx, await databaseNow(tx), known, orders, positions, returns, transfers), { criteria, loads });
   }
 
   constructor(
@@ -44,6 +55,7 @@ export class Desk {
     readonly orders: Orders,
     readonly positions: Positions,
     readonly returns: Returns = Returns.none(tx),
+    readonly transfers: Transfers = Transfers.none(tx),
   ) {}
 
   tell(event: NewEvent): void {
@@ -70,6 +82,11 @@ export class Desk {
     this.alerts.push(newAlert(AlertKind.EVENT_FAILED, AlertSeverity.WARNING, shipmentId, message, this.at));
   }
 
+  transferLost({ id, from_warehouse, to_warehouse }: TransferFile, lost: string): void {
+    const message = `Transfer ${id} from ${from_warehouse} arrived in ${to_warehouse} without ${lost}`;
+    this.alerts.push(newAlert(AlertKind.TRANSFER_LOSS, AlertSeverity.WARNING, id, message, this.at));
+  }
+
   sourceable(order: OrderFile): void {
     this.ended.push(order.id);
   }
@@ -87,11 +104,15 @@ export class Desk {
     for (const { order, lines } of this.orders.newlyBackordered()) this.happened(order, { kind: OrderEventKind.BACKORDERED, lines });
     await this.orders.save();
     await this.returns.save();
+    await this.transfers.save();
+    await this.loads.save(this.tx);
+    const kept = this.positions.keptAnew();
     await this.positions.save();
     await askRefill(this.tx, this.freedItems);
     await endAlerts(this.tx, AlertKind.UNSOURCEABLE, this.ended, this.at);
     await raiseAlerts(this.tx, this.alerts);
     await writeNotices(this.tx, this.notices);
     await tell(this.tx, this.events);
+    await tellKept(this.tx, this.positions, kept);
   }
 }

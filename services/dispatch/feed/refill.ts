@@ -8,6 +8,8 @@ import { takeBackOverdrawn } from "../order/loss";
 import { releaseDue } from "../order/release-due";
 import { Orders } from "../order/orders";
 import { Positions } from "../position/position";
+import { reckonLimits, reckonPositions } from "../position/safety";
+import { limitsAreDue, nextDue } from "../position/safety.sql";
 import { readOverdrawn } from "../position/position.sql";
 import { Desk } from "./desk";
 
@@ -17,6 +19,8 @@ const PAUSE_MS = 200;
 /** What is done besides the feeds, each in a transaction of its own: what has nothing to do is only asked. */
 const WORK: { isDue: (db: LayerDatabase) => Promise<boolean>; run: (tx: Tx) => Promise<number> }[] = [
   { isDue: async (db) => (await readRefill(db, 1)).length > 0, run: refill },
+  { isDue: limitsAreDue, run: reckonLimits },
+  { isDue: async (db) => (await nextDue(db)) !== undefined, run: reckonPositions },
   { isDue: async (db) => (await readOverdrawn(db, 1)).length > 0, run: takeBackOverdrawn },
   { isDue: async (db) => (await ordersDue(db, 1)).length > 0, run: releaseDue },
 ];

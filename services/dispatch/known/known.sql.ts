@@ -22,6 +22,8 @@ export interface WarehouseRow {
   cutoff: string | null;
   region: string | null;
   postal_code: string | null;
+  /** Its legal entity and currency; empty where they were not told. */
+  books: string;
   version: number;
 }
 
@@ -46,6 +48,7 @@ const WAREHOUSE = [
   "cutoff",
   "region",
   "postal_code",
+  "books",
   "version",
 ] as const;
 

@@ -60,6 +60,13 @@ export class Known {
   ruleFor = (channel: string): SourcingRule | undefined => this.rules.get(channel) ?? this.rules.get(GENERAL);
   /** Where an address is, as far as it can be told. */
   placeOf = (address: Whereabouts | null): Place | undefined => placeOf(address, this.addresses);
+  /** Warehouses of which a rule limits the shipments a day. */
+  withCapacity = (): Set<string> =>
+    new Set(
+      [...this.rules.values()].flatMap((rule) => rule.warehouses.flatMap((node) => (node.dailyCapacity === null ? [] : [node.warehouse]))),
+    );
+  /** A warehouse of a pool. */
+  warehouse = (code: string): PoolWarehouse | undefined => this.allWarehouses().find((one) => one.code === code);
   decidesBy = (strategy: SourcingStrategy): boolean => [...this.rules.values()].some((rule) => rule.strategy === strategy);
   allWarehouses = (): PoolWarehouse[] => [...this.warehouses.values()].flat();
 }

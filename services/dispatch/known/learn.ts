@@ -2,6 +2,7 @@ import { tell, type NewEvent } from "../../../shared/flow/outbox";
 import type { ChannelSaved, FeedEvent, ItemSaved, PoolSaved, WarehouseSaved } from "../../../shared/flow/messages";
 import type { Tx } from "../../../shared/db/transaction";
 import { askRefill, waitingSkus } from "../order/order.sql";
+import { askLimits } from "../position/safety.sql";
 import { knownVersions, saveChannels, saveItems, savePools, savePoolWarehouses, saveWarehouses } from "./known.sql";
 
 /** Drops events that are older than what is stored, and of several about one thing keeps the last. */
@@ -50,6 +51,7 @@ export async function learnWarehouses(tx: Tx, events: FeedEvent<WarehouseSaved>[
     longitude: event.address.longitude ?? null,
     time_zone: event.timeZone,
     cutoff: event.cutoff,
+    books: event.books ?? "",
     region: event.address.region?.slice(0, 100) ?? null,
     postal_code: event.address.postalCode?.slice(0, 40) ?? null,
     version,
@@ -81,11 +83,13 @@ export async function learnPools(tx: Tx, events: FeedEvent<PoolSaved>[]): Promis
       (await waitingSkus(tx, event.code)).map(({ sku }) => ({ pool_code: event.code, sku })),
     );
   }
+  if (learned.length > 0) await askLimits(tx);
   return learned.flatMap(({ event }) => event.warehouses);
 }
 
 export async function learnChannels(tx: Tx, events: FeedEvent<ChannelSaved>[]): Promise<void> {
   const learned = await newest(tx, "channel", events, (event) => event.code);
+  if (learned.length > 0) await askLimits(tx);
   await saveChannels(
     tx,
     learned.map(({ event: { code, name, pool }, version }) => ({ code, name, pool_code: pool, version })),

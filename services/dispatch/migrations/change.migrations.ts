@@ -58,4 +58,32 @@ export const sourcingTables: Migration[] = [
       warehouse_code ${KEY} NOT NULL, sku ${KEY} NOT NULL, day DATE NOT NULL, units BIGINT NOT NULL,
       PRIMARY KEY (warehouse_code, sku, day)) ${TABLE}`,
   },
+  {
+    number: 1328,
+    sentence: "Units of each item that no rule gives away in a warehouse, at most; and warehouses whose positions are to be reckoned again",
+    sql: `CREATE TABLE IF NOT EXISTS safety_limit (
+      warehouse_code ${KEY} NOT NULL PRIMARY KEY, units INT NOT NULL, due TINYINT NOT NULL DEFAULT 1, after_sku ${KEY} NOT NULL) ${TABLE}`,
+  },
+  {
+    number: 1329,
+    sentence: "Stock positions: units that no rule gives away, as sales was told",
+    sql: "ALTER TABLE stock_position ADD COLUMN kept INT NOT NULL DEFAULT 0",
+  },
+  {
+    number: 1360,
+    sentence: "Work that a change of configuration asks for",
+    sql: `CREATE TABLE IF NOT EXISTS due_work (job VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY) ${TABLE}`,
+  },
+  {
+    number: 1361,
+    sentence: "How many shipments are to leave a warehouse on a day of its own, where a rule limits them",
+    sql: `CREATE TABLE IF NOT EXISTS daily_load (
+      warehouse_code ${KEY} NOT NULL, day CHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, shipments INT NOT NULL,
+      PRIMARY KEY (warehouse_code, day)) ${TABLE}`,
+  },
+  {
+    number: 1362,
+    sentence: "Allocations: the day of a limited warehouse on which it is to leave, and the cut-off by which",
+    sql: "ALTER TABLE allocation ADD COLUMN ship_day CHAR(10) CHARACTER SET ascii COLLATE ascii_bin NULL, ADD COLUMN ship_by DATETIME(6) NULL",
+  },
 ];

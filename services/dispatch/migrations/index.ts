@@ -7,6 +7,7 @@ import { noticeTables } from "./notice.migrations";
 import { orderTables } from "./order.migrations";
 import { positionTables } from "./position.migrations";
 import { returnTables } from "./return.migrations";
+import { transferTables } from "./transfer.migrations";
 import { webhookTables } from "./webhook.migrations";
 
 export const migrations: LayerMigrations = {
@@ -23,5 +24,6 @@ export const migrations: LayerMigrations = {
     ...changeTables,
     ...sourcingTables,
     ...returnTables,
+    ...transferTables,
   ],
 };

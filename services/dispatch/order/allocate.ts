@@ -1,6 +1,7 @@
 import { newId } from "../../../shared/ids";
 import type { Desk } from "../feed/desk";
 import { OrderEventKind } from "../notice/notice";
+import { shipDayOf, type ShipDay } from "../source/ship-day";
 import { decideSourcing, unitsOf, type SourcingPlan, type Take } from "../source/decide-sourcing";
 import {
   AllocationStatus,
@@ -53,7 +54,7 @@ export function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): 
     desk.positions.post(warehouse, sku, "ALLOCATE", id, { allocated: n });
     spread(order, sku, n, waitingUnits, (line, given) => (line.allocated += given));
   }
-  const waits = order.ship_not_before !== null && order.ship_not_before > desk.at;
+  const { day, releaseAt, shipBy, capacity } = scheduleOf(desk, order, warehouse);
   const allocation: Allocation = {
     id,
     fulfillment_id: order.id,
@@ -63,18 +64,22 @@ export function take(desk: Desk, order: OrderFile, { warehouse, units }: Take): 
     created_at: desk.at,
     shipped_at: null,
     delivered_at: null,
-    release_at: waits ? order.ship_not_before : null,
+    release_at: releaseAt,
+    ship_day: capacity === null ? null : day,
+    ship_by: shipBy,
     lines: [...units].map(([sku, quantity]) => ({ allocation_id: id, sku, quantity, shipped: 0 })),
     stops: [],
   };
   desk.orders.addAllocation(order, allocation);
   const lines = allocation.lines.map(({ sku, quantity }) => ({ sku, quantity }));
   desk.happened(order, { kind: OrderEventKind.ALLOCATED, lines, shipmentId: id, detail: warehouse });
-  if (!waits) tellMade(desk, order, allocation);
+  if (capacity !== null) desk.loads.book(warehouse, day, 1);
+  if (releaseAt === null) tellMade(desk, order, allocation);
 }
 
 /** The warehouse makes a shipment of it. */
-export function tellMade(desk: Desk, order: OrderFile, { id, warehouse_code: warehouse, lines }: Allocation): void {
+export function tellMade(desk: Desk, order: OrderFile, allocation: Allocation): void {
+  const { id, warehouse_code: warehouse, lines } = allocation;
   desk.tell({
     type: "AllocationMade",
     allocationId: id,
@@ -82,7 +87,7 @@ export function tellMade(desk: Desk, order: OrderFile, { id, warehouse_code: war
     warehouse,
     shipTo: order.ship_to,
     priority: order.priority,
-    shipBy: shipByOf(order),
+    shipBy: shipByOf(order, allocation),
     ...(order.return_id !== null && { exchange: true }),
     lines: lines.map(({ sku, quantity }) => ({ sku, quantity })).filter(({ quantity }) => quantity > 0),
     aggregates: { [`allocation:${id}`]: 1 },
@@ -91,7 +96,20 @@ export function tellMade(desk: Desk, order: OrderFile, { id, warehouse_code: war
   });
 }
 
-export const shipByOf = ({ promised_at }: OrderFile): string | null => promised_at?.toISOString() ?? null;
+/** The cut-off of its day, or what was promised, whichever comes first. */
+export function shipByOf({ promised_at }: OrderFile, { ship_by }: Allocation): string | null {
+  const times = [promised_at, ship_by].filter((time) => time !== null).map((time) => time.getTime());
+  return times.length === 0 ? null : new Date(Math.min(...times)).toISOString();
+}
+
+function scheduleOf(desk: Desk, order: OrderFile, warehouse: string): ShipDay & { capacity: number | null } {
+  const node = desk.known.ruleFor(order.channel_code)?.warehouses.find((one) => one.warehouse === warehouse);
+  const { timeZone = null, cutoff = null } = desk.known.warehouse(warehouse) ?? {};
+  const capacity = node?.dailyCapacity ?? null;
+  const booked = (day: string) => desk.loads.bookedOn(warehouse, day);
+  const day = shipDayOf({ at: desk.at, notBefore: order.ship_not_before, timeZone: timeZone ?? "UTC", cutoff, capacity, booked });
+  return { ...day, capacity };
+}
 
 export const decisionOf = (plan: SourcingPlan, at: Date, currency: string | null): StoredDecision => ({
   strategy: plan.strategy,

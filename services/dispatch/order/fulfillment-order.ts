@@ -104,6 +104,10 @@ export interface AllocationRow {
   delivered_at: Date | null;
   /** Its warehouse has not been told of it, and is told then; null: it has been told. */
   release_at: Date | null;
+  /** The warehouse's day in whose capacity it counts; null: in none. */
+  ship_day: string | null;
+  /** The cut-off of the day on which it is to leave; null where its warehouse has none. */
+  ship_by: Date | null;
 }
 
 export interface AllocationLineRow {

@@ -45,6 +45,8 @@ export const ALLOCATION = [
   "floor",
   "created_at",
   "release_at",
+  "ship_day",
+  "ship_by",
   "shipped_at",
   "delivered_at",
 ] as const;
@@ -136,7 +138,7 @@ export const saveLines = (tx: Tx, rows: LineRow[]): Promise<void> =>
   writeHeaders(tx, "fulfillment_line", rows, [...LINE], ["allocated", "backordered", "shipped", "cancelled", "expected_at"]);
 
 export const saveAllocations = (tx: Tx, rows: AllocationRow[]): Promise<void> =>
-  writeHeaders(tx, "allocation", rows, [...ALLOCATION], ["status", "floor", "release_at", "shipped_at", "delivered_at"]);
+  writeHeaders(tx, "allocation", rows, [...ALLOCATION], ["status", "floor", "release_at", "ship_day", "shipped_at", "delivered_at"]);
 
 export const saveAllocationLines = (tx: Tx, rows: AllocationLineRow[]): Promise<void> =>
   writeHeaders(tx, "allocation_line", rows, [...ALLOCATION_LINE], ["quantity", "shipped"]);

@@ -85,7 +85,7 @@ export function takeUnreleased(desk: Desk, order: OrderFile, parts: Part[], canc
       takeOut(desk, order, allocation, line, { whole, cancelled });
       desk.freed(order.pool_code, line.sku);
     }
-    if (whole) Object.assign(allocation, { status: AllocationStatus.CANCELLED, release_at: null });
+    if (whole) end(desk, allocation);
     desk.orders.touchAllocation(order, allocation);
   }
 }
@@ -112,13 +112,21 @@ export function applyStopDecision(desk: Desk, event: FeedEvent<ShipmentCancelDec
     if (cancelled) tellDecided(desk, order, { cancellationId, byHouse: rows[0].by_house === 1 }, stopped, tooLate);
   }
   if ([...left.values()].some((units) => units > 0)) throw new Error(`shipment ${allocation.id}: more was stopped than was asked`);
-  if (whole) allocation.status = AllocationStatus.CANCELLED;
+  if (whole) end(desk, allocation);
   desk.orders.touchStops(order, allocation);
   order.status = statusOf(order);
   if (order.waiting.length > 0 || wantedOf(order).size > 0) letWait(desk, order, allocation.warehouse_code);
   const detail = `${event.warehouse}: ${unitsIn(event.stopped)} units stopped, ${unitsIn(event.tooLate)} too late`;
   desk.orders.steps.move(order.process, stateOf(order), { event: event.type, at: new Date(event.at), actor: "warehouse", detail });
   if (!order.allocations.some(isRecalled)) desk.sourceAnew(order);
+}
+
+/** All of it was stopped: its day has room for another. */
+function end(desk: Desk, allocation: Allocation): void {
+  Object.assign(allocation, { status: AllocationStatus.CANCELLED, release_at: null });
+  if (allocation.ship_day === null) return;
+  desk.loads.book(allocation.warehouse_code, allocation.ship_day, -1);
+  allocation.ship_day = null;
 }
 
 const cancelledFirst = (a: StopLine, b: StopLine): number => Number(a.cancellation_id === ANEW) - Number(b.cancellation_id === ANEW);

@@ -36,7 +36,7 @@ export function updateFulfillment(tx: Tx, caller: Caller, input: UpdateFulfillme
       if (typeof priority === "number") order.priority = priority;
       if (promisedAt !== undefined) order.promised_at = promisedAt;
       if (shipNotBefore !== undefined) order.ship_not_before = shipNotBefore;
-      const asked = follow(change);
+      const asked = follow(change, shipNotBefore !== undefined);
       order.status = statusOf(order);
       if (wantedOf(order).size > 0) letWait(desk, order, order.allocations[0]?.warehouse_code ?? null);
       desk.orders.touch(order);
@@ -53,17 +53,15 @@ export function updateFulfillment(tx: Tx, caller: Caller, input: UpdateFulfillme
 }
 
 /** What may not ship from where it is, or not yet, is taken back; the rest is told. */
-function follow({ desk, order }: Change): { allocation: Allocation }[] {
+function follow({ desk, order }: Change, dayIsNew: boolean): { allocation: Allocation }[] {
   const rule = desk.known.ruleFor(order.channel_code);
   const tooEarly = order.ship_not_before !== null && order.ship_not_before > desk.at;
   const open = order.allocations.filter(isOpen);
-  for (const allocation of open.filter((one) => one.release_at !== null)) {
-    allocation.release_at = tooEarly ? order.ship_not_before : desk.at;
-    desk.orders.touchAllocation(order, allocation);
-  }
   const stays = (allocation: Allocation): boolean => {
     const node = rule?.warehouses.find(({ warehouse }) => warehouse === allocation.warehouse_code);
-    return !(tooEarly && allocation.release_at === null) && (!node || whyExcluded(node, order.ship_to) === null);
+    // Another day is reckoned anew where no warehouse has been told; where one has, only a day that is still to come matters.
+    const otherDay = allocation.release_at === null ? tooEarly : dayIsNew;
+    return !otherDay && (!node || whyExcluded(node, order.ship_to) === null);
   };
   const { asked } = takeBack(desk, order, partsOf(open.filter((allocation) => !stays(allocation))));
   for (const allocation of open.filter((one) => isOpen(one) && one.release_at === null && stays(one)))
@@ -71,7 +69,8 @@ function follow({ desk, order }: Change): { allocation: Allocation }[] {
   return asked;
 }
 
-function tellChanged({ desk, order }: Pick<Change, "desk" | "order">, { id, warehouse_code }: Allocation): void {
+function tellChanged({ desk, order }: Pick<Change, "desk" | "order">, allocation: Allocation): void {
+  const { id, warehouse_code } = allocation;
   desk.tell({
     type: "AllocationChanged",
     allocationId: id,
@@ -79,7 +78,7 @@ function tellChanged({ desk, order }: Pick<Change, "desk" | "order">, { id, ware
     warehouse: warehouse_code,
     shipTo: order.ship_to,
     priority: order.priority,
-    shipBy: shipByOf(order),
+    shipBy: shipByOf(order, allocation),
     aggregates: { [`allocation:${id}`]: 1 + desk.orders.raise(order) },
     client: order.client,
     merchant: order.merchant,

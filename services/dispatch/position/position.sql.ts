@@ -5,7 +5,7 @@ import type { Tx } from "../../../shared/db/transaction";
 import { groupBy } from "../../../shared/group";
 import type { DemandRow, PositionEntry, PositionRow, StockKey } from "./position";
 
-const POSITION = ["warehouse_code", "sku", "on_hand", "allocated", "inbound", "backordered", "version", "raised"] as const;
+const POSITION = ["warehouse_code", "sku", "on_hand", "allocated", "inbound", "backordered", "version", "raised", "kept"] as const;
 const DEMAND = ["pool_code", "sku", "units", "version"] as const;
 
 /** Keys in order, as the SKUs of each place in order. */
@@ -59,7 +59,7 @@ export async function lockDemand(tx: Tx, keys: StockKey[]): Promise<DemandRow[]>
 }
 
 export const savePositions = (tx: Tx, rows: PositionRow[]): Promise<void> =>
-  writeHeaders(tx, "stock_position", rows, [...POSITION], ["on_hand", "allocated", "inbound", "backordered", "version", "raised"]);
+  writeHeaders(tx, "stock_position", rows, [...POSITION], ["on_hand", "allocated", "inbound", "backordered", "version", "raised", "kept"]);
 
 /** Whose allocations are to be taken back (`loss.ts`). */
 export async function noteOverdrawn(tx: Tx, rows: Pick<PositionRow, "warehouse_code" | "sku">[]): Promise<void> {
@@ -102,7 +102,7 @@ export async function bookedMovements(tx: Tx, movements: string[]): Promise<Set<
 }
 
 const LISTED = "warehouse_code, sku, on_hand, allocated, inbound, backordered";
-export type ListedPosition = Omit<PositionRow, "version" | "raised">;
+export type ListedPosition = Omit<PositionRow, "version" | "raised" | "kept">;
 
 const OF_MERCHANT = "sku IN (SELECT sku FROM item WHERE merchant = ?)";
 

@@ -2,6 +2,7 @@ import { byteOrder } from "../../../shared/db/lock-order";
 import type { Tx } from "../../../shared/db/transaction";
 import { addShipped } from "../source/criteria.sql";
 import { Gates } from "./gate";
+import { safetyLimits } from "./safety.sql";
 import {
   insertEntries,
   lockDemand,
@@ -30,6 +31,8 @@ export interface PositionRow {
   version: number;
   /** The version in events: raised by every change, and by every event that names the position. */
   raised: number;
+  /** Units that no rule gives away, as sales was told. */
+  kept: number;
 }
 
 export interface DemandRow {
@@ -81,6 +84,7 @@ export class Positions {
   private readonly changedDemand = new Set<DemandRow>();
   private readonly entries: PositionEntry[] = [];
   private readonly shipped = new Map<string, { place: string; sku: string; units: number }>();
+  private limits: ReadonlyMap<string, number> = new Map();
   private at = new Date();
 
   private constructor(
@@ -105,6 +109,8 @@ export class Positions {
     await makePositions(tx, stock);
     for (const row of await lockDemand(tx, pools)) book.demands.set(keyOf(row.pool_code, row.sku), row);
     for (const row of await lockPositions(tx, stock)) book.rows.set(keyOf(row.warehouse_code, row.sku), row);
+    // Read under the locks: who reckons again after a change of the limits comes after this.
+    book.limits = await safetyLimits(tx, [...new Set(stock.map(({ place }) => place))]);
     return book;
   }
 
@@ -174,6 +180,23 @@ export class Positions {
   demandAggregates(pool: string, skus: Iterable<string>): Record<string, number> {
     return Object.fromEntries([...skus].map((sku) => [`demand:${pool}:${sku}`, this.demandOf(pool, sku).version]));
   }
+
+  /** What no rule gives away of the positions that have changed, where sales was told something else; it is to be told. */
+  keptAnew(rows: Iterable<PositionRow> = this.changed): Map<string, { sku: string; units: number }[]> {
+    const told = new Map<string, { sku: string; units: number }[]>();
+    for (const row of [...rows]) {
+      const limit = this.limits.get(row.warehouse_code) ?? 0;
+      const units = Math.min(limit, Math.max(0, row.on_hand - row.allocated));
+      if (units === row.kept) continue;
+      row.kept = units;
+      this.raise(row.warehouse_code, row.sku);
+      told.set(row.warehouse_code, [...(told.get(row.warehouse_code) ?? []), { sku: row.sku, units }]);
+    }
+    return told;
+  }
+
+  /** Every position that is locked is looked at again. */
+  reckonKept = (): Map<string, { sku: string; units: number }[]> => this.keptAnew(this.rows.values());
 
   /** The headers that are locked. */
   keys = (): StockKey[] => [...this.rows.values()].map(({ warehouse_code, sku }) => ({ place: warehouse_code, sku }));

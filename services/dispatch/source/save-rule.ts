@@ -4,6 +4,7 @@ import { checkCount, checkKey, checkUnits } from "../../../shared/units/check";
 import { Known } from "../known/known";
 import { readChannel } from "../known/known.sql";
 import { askRefill, waitingOfChannel } from "../order/order.sql";
+import { askLimits } from "../position/safety.sql";
 import type { SaveSourcingRuleInput, SourcingNodeInput } from "./source.types";
 import { GENERAL, type SourcingNode } from "./sourcing-rule";
 import { lockRule, saveRule } from "./sourcing-rule.sql";
@@ -22,6 +23,7 @@ export async function saveSourcingRule(tx: Tx, input: SaveSourcingRuleInput): Pr
   await checkMembers(tx, channel, warehouses);
   const maxShipments = input.maxShipments === undefined ? (before?.maxShipments ?? null) : input.maxShipments;
   await saveRule(tx, { channel, strategy: input.strategy, allowSplit: input.allowSplit, maxShipments, warehouses });
+  await askLimits(tx);
   await askRefill(tx, await waitingOfChannel(tx, channel === GENERAL ? undefined : channel));
   return channel;
 }
@@ -32,7 +34,6 @@ function checkNode(node: SourcingNodeInput, i: number, all: SourcingNodeInput[])
   const refuse = (field: string, message: string) => new Refusal("INVALID_INPUT", message, { field: path(field) });
   if (all.findIndex((other) => other.warehouse === warehouse) !== i) throw refuse("warehouse", `${warehouse} is named twice`);
   if (node.priority > MOST_PRIORITY) throw refuse("priority", "must be at most 1,000,000");
-  if (node.dailyCapacity !== null && node.dailyCapacity !== undefined) throw refuse("dailyCapacity", "daily capacity is not offered yet");
   const wrong = node.shipsTo?.find((code) => !DESTINATION.test(code));
   if (wrong !== undefined) throw refuse("shipsTo", "must hold ISO country or country-region codes, such as DE or US-CA");
   if (node.shipsTo?.length === 0) throw refuse("shipsTo", "must not be empty; null means anywhere");
@@ -40,7 +41,7 @@ function checkNode(node: SourcingNodeInput, i: number, all: SourcingNodeInput[])
     warehouse,
     priority: checkUnits(node.priority, path("priority")),
     enabled: node.enabled ?? true,
-    dailyCapacity: null,
+    dailyCapacity: node.dailyCapacity == null ? null : checkUnits(node.dailyCapacity, path("dailyCapacity")),
     safetyStock: checkUnits(node.safetyStock ?? 0, path("safetyStock"), 0),
     shipsTo: node.shipsTo ?? null,
   };

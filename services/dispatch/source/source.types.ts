@@ -80,7 +80,12 @@ export class SourcingNode {
   @Field(() => Warehouse, { description: "The warehouse." }) warehouse!: Warehouse;
   @Field(() => Int, { description: "1 is asked first." }) priority!: number;
   @Field({ description: "Whether orders are sourced from it." }) enabled!: boolean;
-  @Field(() => Int, { nullable: true, description: "Shipments a day; null: no limit." }) dailyCapacity!: number | null;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Shipments a day of the warehouse's own calendar; null: no limit. It never makes an order wait for stock: what is beyond is allocated, and goes to the floor as the next day with room begins.",
+  })
+  dailyCapacity!: number | null;
   @Field(() => Int, { description: "Units of each item that are kept back there." }) safetyStock!: number;
   @Field(() => [String], { nullable: true, description: "ISO country or country-region codes, such as DE or US-CA; null: anywhere." })
   shipsTo!: string[] | null;
@@ -119,7 +124,7 @@ export class SourcingNodeInput {
   @Field(() => Int, { description: "1 to 1,000,000; 1 is asked first." }) priority!: number;
   @Field(() => Boolean, { nullable: true, defaultValue: true, description: "Whether orders are sourced from it." }) enabled?:
     boolean | null;
-  @Field(() => Int, { nullable: true, description: "Shipments a day. Not offered yet." }) dailyCapacity?: number | null;
+  @Field(() => Int, { nullable: true, description: "Shipments a day, from 1; absent or null: no limit." }) dailyCapacity?: number | null;
   @Field(() => Int, { nullable: true, defaultValue: 0, description: "Units of each item that are kept back there." }) safetyStock?:
     number | null;
   @Field(() => [String], { nullable: true, description: "ISO country or country-region codes; absent or null: anywhere." }) shipsTo?:

@@ -96,17 +96,18 @@ function checkStock(stock: WarehouseStockRow[], pool: string): void {
  * leaves with it.
  */
 async function setAside(tx: Tx, id: string, pool: string, stock: WarehouseStockRow[], incoming: IncomingRow[]): Promise<Batch> {
-  const leaving = new Map<string, { units: number; coming: number }>();
-  const add = (sku: string, units: number, coming: number) => {
-    const sum = leaving.get(sku) ?? { units: 0, coming: 0 };
-    leaving.set(sku, { units: sum.units + units, coming: sum.coming + coming });
+  const leaving = new Map<string, { units: number; coming: number; safety: number }>();
+  const add = (sku: string, units: number, coming: number, safety = 0) => {
+    const sum = leaving.get(sku) ?? { units: 0, coming: 0, safety: 0 };
+    leaving.set(sku, { units: sum.units + units, coming: sum.coming + coming, safety: sum.safety + safety });
   };
-  for (const row of stock) if (row.on_hand > 0) add(row.sku, row.on_hand, 0);
+  for (const row of stock) if (row.on_hand > 0) add(row.sku, row.on_hand, 0, row.safety);
   for (const row of incoming) if (row.pool_code === pool) add(row.sku, 0, row.units);
   const batch = await Batch.open(tx, [{ headers: [...leaving.keys()].map((sku) => ({ pool, sku })) }]);
-  for (const [sku, { units, coming }] of leaving) {
+  for (const [sku, { units, coming, safety }] of leaving) {
     const key = { pool, sku };
-    const free = batch.available(key);
+    // What is kept back there leaves with it.
+    const free = batch.available(key) + safety;
     if (units > 0 && free < units)
       throw new Refusal("INSUFFICIENT_STOCK", `pool ${pool} needs ${sku}: ${units} would leave it, ${Math.max(0, free)} are available`, {
         field: WAREHOUSE,
@@ -117,7 +118,7 @@ async function setAside(tx: Tx, id: string, pool: string, stock: WarehouseStockR
       });
   }
   for (const row of stock) {
-    if (row.on_hand > 0) batch.post({ pool, sku: row.sku }, Cause.FREEZE, id, { frozen: row.on_hand });
+    if (row.on_hand > 0) batch.post({ pool, sku: row.sku }, Cause.FREEZE, id, { frozen: row.on_hand, safety: -row.safety });
     row.set_aside = row.on_hand;
   }
   for (const row of incoming) if (row.pool_code === pool) batch.post({ pool, sku: row.sku }, Cause.INCOMING, id, { incoming: -row.units });

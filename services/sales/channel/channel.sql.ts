@@ -89,11 +89,16 @@ export const readUncountedStock = (reader: Reader, warehouse: string, limit: num
   );
 
 /** Stock of a warehouse that is not yet counted in its pool, a chunk at a time. The caller holds the warehouse's row. */
-export const lockUncountedStock = (tx: Tx, warehouse: string, pool: string, limit: number): Promise<{ sku: string; on_hand: number }[]> =>
+export const lockUncountedStock = (
+  tx: Tx,
+  warehouse: string,
+  pool: string,
+  limit: number,
+): Promise<{ sku: string; on_hand: number; safety: number }[]> =>
   lockRows(
     tx,
     "document",
-    "SELECT sku, on_hand FROM warehouse_stock WHERE warehouse_code = ? AND pool_code <> ? ORDER BY warehouse_code, sku LIMIT ? FOR UPDATE",
+    "SELECT sku, on_hand, safety FROM warehouse_stock WHERE warehouse_code = ? AND pool_code <> ? ORDER BY warehouse_code, sku LIMIT ? FOR UPDATE",
     [warehouse, pool, limit],
   );
 

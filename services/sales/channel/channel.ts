@@ -137,7 +137,8 @@ async function countChunk(db: LayerDatabase, warehouse: string): Promise<number>
     const batch = await Batch.open(tx, [{ headers: rows.map(({ sku }) => ({ pool, sku })) }]);
     // A row that came in since the headers were made is left for the next chunk.
     const ready = rows.filter(({ sku }) => batch.isLocked({ pool, sku }));
-    for (const { sku, on_hand } of ready) if (on_hand !== 0) batch.post({ pool, sku }, Cause.SUPPLY, `pool:${warehouse}`, { on_hand });
+    for (const { sku, on_hand, safety } of ready)
+      if (on_hand !== 0) batch.post({ pool, sku }, Cause.SUPPLY, `pool:${warehouse}`, { on_hand, safety });
     if (ready.length > 0)
       await countStockInPool(
         tx,

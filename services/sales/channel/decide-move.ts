@@ -70,8 +70,8 @@ export class DecidedMoves {
       const from = { pool: move.from_pool, sku: row.sku };
       if (event.accepted && (row.on_hand !== 0 || row.set_aside !== 0)) {
         batch.post(from, Cause.OUTBOUND, move.id, { on_hand: -row.on_hand, frozen: -row.set_aside });
-        batch.post({ pool, sku: row.sku }, Cause.SUPPLY, move.id, { on_hand: row.on_hand });
-      } else if (row.set_aside !== 0) batch.post(from, Cause.UNFREEZE, move.id, { frozen: -row.set_aside });
+        batch.post({ pool, sku: row.sku }, Cause.SUPPLY, move.id, { on_hand: row.on_hand, safety: row.safety });
+      } else if (row.set_aside !== 0) batch.post(from, Cause.UNFREEZE, move.id, { frozen: -row.set_aside, safety: row.safety });
       Object.assign(row, { pool_code: pool, set_aside: 0 });
     }
     for (const row of incoming) {

@@ -64,12 +64,15 @@ export async function countIncomingIn(tx: Tx, warehouse: string, pool: string): 
   await tx.execute("UPDATE incoming_stock SET pool_code = ? WHERE warehouse_code = ? AND pool_code <> ?", [pool, warehouse, pool]);
 }
 
-/** Units set aside for moves, of some items in some pools. Index by_pool; the caller holds the headers, under which they change. */
+/** Units set aside for moves and transfers, of some items in some pools. Indexes by_pool; the caller holds the headers, under which they change. */
 export async function readSetAside(reader: Reader, keys: StockKey[]): Promise<(StockKey & { units: number })[]> {
+  const [pools, skus] = [keys.map(({ pool }) => pool), keys.map(({ sku }) => sku)];
   const rows = await reader.query<StockKey & { units: number | string }>(
-    `SELECT pool_code AS pool, sku, SUM(set_aside) AS units FROM warehouse_stock
-     WHERE pool_code IN (?) AND sku IN (?) AND set_aside > 0 GROUP BY pool_code, sku`,
-    [keys.map(({ pool }) => pool), keys.map(({ sku }) => sku)],
+    `SELECT pool_code AS pool, sku, SUM(units) AS units FROM (
+       SELECT pool_code, sku, set_aside AS units FROM warehouse_stock WHERE pool_code IN (?) AND sku IN (?) AND set_aside > 0
+       UNION ALL SELECT pool_code, sku, units FROM transfer_stock WHERE pool_code IN (?) AND sku IN (?) AND units > 0) AS aside
+     GROUP BY pool_code, sku`,
+    [pools, skus, pools, skus],
   );
   return rows.map((row) => ({ ...row, units: Number(row.units) }));
 }

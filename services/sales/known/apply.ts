@@ -1,7 +1,6 @@
 import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
-import { tell } from "../../../shared/flow/outbox";
-import { keepCompared, type Compared } from "../../../shared/reconcile";
+import type { Compared } from "../../../shared/reconcile";
 import { noteChanges, noteItems } from "../availability/note-changes";
 import { DecidedMoves, type Decided } from "../channel/decide-move";
 import { takeReplacements } from "../replace/take-replacements";
@@ -10,10 +9,11 @@ import { shippedByLine } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
 import { makeHeaders } from "../stock/stock.sql";
 import { Cause, type StockKey } from "../stock/virtual-stock";
+import { compareDemand, comparePosition, tellCompared } from "./compare";
 import { shrinkFences, tellOversold } from "./losses";
+import { TransferStock } from "./transfer-stock";
 import {
   addWarehouses,
-  confirmedAfter,
   lockWarehouseStock,
   readIncoming,
   saveIncoming,
@@ -24,19 +24,21 @@ import {
 } from "./known.sql";
 
 type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
-type StockEvent = Of<"SupplyChanged"> | Of<"OrderShipped"> | Of<"IncomingChanged"> | Of<"PositionCheckpoint">;
+const STOCK_EVENTS = [
+  "SafetyChanged",
+  "SupplyChanged",
+  "OrderShipped",
+  "IncomingChanged",
+  "PositionCheckpoint",
+  "SetAsideWanted",
+] as const satisfies FeedEvent["type"][];
+type StockEvent = Of<(typeof STOCK_EVENTS)[number]>;
 type Demand = Of<"DemandCheckpoint">;
 type CancelDecision = Of<"CancelDecided"> | Of<"CancelOpened">;
 type Move = Of<"WarehouseMoveDecided">;
 type Applied = StockEvent | Demand | CancelDecision | Move;
 
-const STOCK_EVENTS: ReadonlySet<string> = new Set<StockEvent["type"]>([
-  "SupplyChanged",
-  "OrderShipped",
-  "IncomingChanged",
-  "PositionCheckpoint",
-]);
-const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.has(event.type);
+const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.some((type) => type === event.type);
 const isApplied = (event: FeedEvent): event is Applied =>
   isStockEvent(event) || ["DemandCheckpoint", "CancelOpened", "CancelDecided", "WarehouseMoveDecided"].includes(event.type);
 
@@ -75,6 +77,7 @@ class StockEvents {
   private readonly losses = new Map<string, [StockKey, number]>();
   private batch!: Batch;
   private moves!: DecidedMoves;
+  private transfers!: TransferStock;
 
   constructor(private readonly tx: Tx) {}
 
@@ -88,12 +91,14 @@ class StockEvents {
     for (const event of events) {
       if (event.type === "OrderShipped") this.shipped(event);
       else if (event.type === "SupplyChanged") this.supply(event);
+      else if (event.type === "SafetyChanged") this.safety(event);
       else if (event.type === "IncomingChanged") this.incoming(event);
       else if (event.type === "PositionCheckpoint") this.compare(event);
+      else if (event.type === "SetAsideWanted") this.transfers.want(this.batch, event, this.moves.warehouses.get(event.warehouse));
       else if (event.type === "CancelOpened") openCancel(this.batch, event);
       else if (event.type === "CancelDecided") decideCancel(this.batch, event);
       else if (event.type === "WarehouseMoveDecided") this.moved(event);
-      else await this.compareDemand(event);
+      else this.checkpoints.push(...(await compareDemand(this.tx, this.batch, event)));
     }
     shrinkFences(this.batch, this.losses.values());
     await this.save();
@@ -111,12 +116,9 @@ class StockEvents {
     await saveWarehouseStock(this.tx, [...this.changed]);
     await saveIncoming(this.tx, [...this.changedIncoming]);
     await this.moves.save();
+    await this.transfers.save();
     await noteChanges(this.tx, this.rescheduled);
-    const turned = await keepCompared(this.tx, this.checkpoints);
-    await tell(
-      this.tx,
-      turned.map(({ subject, told, found }) => ({ type: "DriftChanged", subject, told, found, aggregates: {} })),
-    );
+    await tellCompared(this.tx, this.checkpoints);
   }
 
   private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[], decided: Decided[]): Promise<void> {
@@ -139,12 +141,15 @@ class StockEvents {
           on_hand: 0,
           pool_code: this.moves.warehouses.get(warehouse)?.pool_code ?? "",
           set_aside: 0,
+          safety: 0,
         };
         this.rows.set(rowText(warehouse, sku), row);
         headers.push(...this.headersOf(row));
       }
     }
     for (const row of this.incomingRows.values()) headers.push(...this.headersOf(row));
+    this.transfers = await TransferStock.read(this.tx, events);
+    headers.push(...this.transfers.headers);
     const reservationIds = [...events.filter((event) => event.type === "OrderShipped"), ...cancelled].map((event) => event.reservationId);
     const cancellationIds = cancelled.map((event) => event.cancellationId);
     await makeHeaders(this.tx.db, headers);
@@ -189,8 +194,25 @@ class StockEvents {
     }
   }
 
-  private supply(event: Of<"SupplyChanged">): void {
-    for (const { sku, delta } of event.lines) this.outside(event.warehouse, sku, delta, Cause.SUPPLY, event.movementId);
+  /** What the sourcing rules keep back is not sold. While a warehouse is moved its pool sells nothing of it anyway. */
+  private safety({ warehouse, lines }: Of<"SafetyChanged">): void {
+    for (const { sku, units } of lines) {
+      const row = this.rows.get(rowText(warehouse, sku))!;
+      const isCounted = row.pool_code !== "" && !this.moves.warehouses.get(warehouse)?.move_id;
+      if (isCounted) this.batch.post({ pool: row.pool_code, sku }, Cause.SAFETY, warehouse, { safety: units - row.safety });
+      row.safety = units;
+      this.changed.add(row);
+    }
+  }
+
+  private supply({ warehouse, movementId, transferId, lines }: Of<"SupplyChanged">): void {
+    for (const { sku, delta } of lines) {
+      if (transferId) {
+        const pool = this.rows.get(rowText(warehouse, sku))!.pool_code;
+        const frozen = -this.transfers.leave(transferId, pool, sku, -delta);
+        this.change(warehouse, sku, delta, Cause.OUTBOUND, transferId, { frozen });
+      } else this.outside(warehouse, sku, delta, Cause.SUPPLY, movementId);
+    }
   }
 
   /** Units came or went otherwise than by an order. */
@@ -212,20 +234,30 @@ class StockEvents {
         line.fulfilled += units;
         rest -= units;
         this.batch.changeLine(line);
-        this.change(event.warehouse, sku, -units, Cause.FULFILL, event.reservationId, line.pool_code);
+        this.change(event.warehouse, sku, -units, Cause.FULFILL, event.reservationId, { promisedIn: line.pool_code });
       }
       if (rest > 0) this.change(event.warehouse, sku, -rest, Cause.OUTBOUND, event.shipmentId);
     }
     if (reservation) settle(this.batch, reservation);
   }
 
-  /** `promisedIn`: the pool whose commitment these units fulfil, one ledger line with onHand where it is the warehouse's own. */
-  private change(warehouse: string, sku: string, delta: number, cause: Cause, reference: string, promisedIn?: string): void {
+  /**
+   * `promisedIn`: the pool whose commitment these units fulfil, one ledger line with onHand where it is the warehouse's own;
+   * `frozen`: what falls of it with them.
+   */
+  private change(
+    warehouse: string,
+    sku: string,
+    delta: number,
+    cause: Cause,
+    reference: string,
+    { promisedIn, frozen: falling = 0 }: { promisedIn?: string; frozen?: number } = {},
+  ): void {
     const row = this.rows.get(rowText(warehouse, sku))!;
     row.on_hand += delta;
     this.changed.add(row);
     const committed = promisedIn === undefined ? 0 : delta;
-    const frozen = this.setAside(row);
+    const frozen = this.setAside(row) + falling;
     if (row.pool_code === promisedIn)
       return this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta, committed, frozen });
     if (row.pool_code) this.batch.post({ pool: row.pool_code, sku }, cause, reference, { on_hand: delta, frozen });
@@ -250,37 +282,20 @@ class StockEvents {
   }
 
   private compare(event: Of<"PositionCheckpoint">): void {
-    const { checkId: check_id, warehouse } = event;
-    for (const { sku, onHand, inbound } of event.lines) {
-      if (event.repair) this.correct(warehouse, sku, onHand, check_id);
-      const incoming = [...this.incomingRows.values()].filter((row) => row.warehouse_code === warehouse && row.sku === sku);
-      const found = {
-        onHand: this.rows.get(rowText(warehouse, sku))!.on_hand,
-        incoming: incoming.reduce((sum, row) => sum + row.units, 0),
-      };
-      const result = { check_id, compared_at: this.batch.now };
-      this.checkpoints.push({ ...result, subject: `dispatch-sales:${warehouse}:${sku}`, told: onHand, found: found.onHand });
-      this.checkpoints.push({ ...result, subject: `incoming:${warehouse}:${sku}`, told: inbound, found: found.incoming });
-    }
+    const { warehouse, lines, repair, checkId } = event;
+    for (const { sku, onHand } of repair ? lines : []) this.correct(warehouse, sku, onHand, checkId);
+    const incoming = [...this.incomingRows.values()].filter((row) => row.warehouse_code === warehouse);
+    const found = (sku: string) => ({
+      onHand: this.rows.get(rowText(warehouse, sku))!.on_hand,
+      incoming: incoming.reduce((sum, row) => (row.sku === sku ? sum + row.units : sum), 0),
+    });
+    this.checkpoints.push(...comparePosition(event, found, this.batch.now));
   }
 
   /** What dispatch has is the truth of what lies in a warehouse: the difference is booked, and a smaller figure is a loss. */
   private correct(warehouse: string, sku: string, onHand: number, checkId: string): void {
     const delta = onHand - this.rows.get(rowText(warehouse, sku))!.on_hand;
     if (delta !== 0) this.outside(warehouse, sku, delta, Cause.RECONCILE, checkId);
-  }
-
-  /**
-   * Dispatch's open demand against what is committed here, exact while orders are confirmed: what was told counts up to a
-   * place in this layer's feed, and what this layer has told after it is added, with the headers locked.
-   */
-  private async compareDemand({ checkId, pool, salesPosition, lines }: Demand): Promise<void> {
-    const later = await confirmedAfter(this.tx, salesPosition, pool);
-    for (const { sku, committed } of lines) {
-      const told = committed + (later.get(sku) ?? 0);
-      const found = this.batch.header({ pool, sku }).committed;
-      this.checkpoints.push({ check_id: checkId, subject: `demand:${pool}:${sku}`, told, found, compared_at: this.batch.now });
-    }
   }
 }
 

@@ -21,9 +21,11 @@ export interface WarehouseStockRow {
   pool_code: string;
   /** Of these units, those that the pool may not sell because the warehouse is being moved: all, or none. */
   set_aside: number;
+  /** Units that the sourcing rules keep back; the pool counts them, except while the warehouse is moved. */
+  safety: number;
 }
 
-export const WAREHOUSE_STOCK = ["warehouse_code", "sku", "on_hand", "pool_code", "set_aside"] as const;
+export const WAREHOUSE_STOCK = ["warehouse_code", "sku", "on_hand", "pool_code", "set_aside", "safety"] as const;
 
 /** Locks what sales knows of some warehouses' stock, in key order, a statement a warehouse. */
 export async function lockWarehouseStock(tx: Tx, keys: Map<string, Set<string>>): Promise<WarehouseStockRow[]> {
@@ -42,7 +44,7 @@ export async function lockWarehouseStock(tx: Tx, keys: Map<string, Set<string>>)
 }
 
 export const saveWarehouseStock = (tx: Tx, rows: WarehouseStockRow[]): Promise<void> =>
-  writeHeaders(tx, "warehouse_stock", rows, [...WAREHOUSE_STOCK], ["on_hand", "pool_code", "set_aside"]);
+  writeHeaders(tx, "warehouse_stock", rows, [...WAREHOUSE_STOCK], ["on_hand", "pool_code", "set_aside", "safety"]);
 
 export interface IncomingRow {
   warehouse_code: string;

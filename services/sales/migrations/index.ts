@@ -5,6 +5,8 @@ import { controls } from "./controls.migrations";
 import { reads } from "./reads.migrations";
 import { levels } from "./level.migrations";
 import { moves } from "./move.migrations";
+import { transfers } from "./transfer.migrations";
+import { safety } from "./safety.migrations";
 import { replacements } from "./replace.migrations";
 
 const UNITS = "INT NOT NULL DEFAULT 0";
@@ -108,6 +110,8 @@ export const migrations: LayerMigrations = {
     ...reads,
     ...moves,
     ...replacements,
+    ...transfers,
     ...levels,
+    ...safety,
   ],
 };

@@ -51,19 +51,27 @@ export const readReplacements = (reader: Reader, returnIds: string[]): Promise<R
 export const readReplacementLines = (reader: Reader, returnIds: string[]): Promise<(EventLine & { return_id: string })[]> =>
   reader.query("SELECT return_id, sku, quantity FROM replacement_line WHERE return_id IN (?) ORDER BY return_id, sku", [returnIds]);
 
+/** Those that nobody has decided yet, the oldest first. Index by_status. */
+export const wantedReplacements = (reader: Reader, limit: number): Promise<ReplacementRow[]> =>
+  reader.query<ReplacementRow>(`SELECT ${COLUMNS} FROM replacement r WHERE r.status = 'WANTED' ORDER BY r.return_id LIMIT ?`, [limit]);
+
 /**
- * Those that nobody has decided yet, and those that wait for stock which is there now, the oldest first. A look without locks:
- * the decision reads again under its headers. Index by_status, then primary key lookups of the lines' headers.
+ * Those that wait for stock which is there now, the oldest first. A look without locks: the decision reads again under its
+ * headers. Index by_status, then primary key lookups of the headers of all that wait.
  */
-export const decidableReplacements = (reader: Reader, limit: number): Promise<ReplacementRow[]> =>
+export const fillableReplacements = (reader: Reader, limit: number): Promise<ReplacementRow[]> =>
   reader.query<ReplacementRow>(
-    `SELECT ${COLUMNS} FROM replacement r WHERE r.status = 'WANTED' OR (r.status = 'WAITING' AND NOT EXISTS (
+    `SELECT ${COLUMNS} FROM replacement r WHERE r.status = 'WAITING' AND NOT EXISTS (
        SELECT 1 FROM replacement_line l LEFT JOIN virtual_stock v ON v.pool_code = r.pool_code AND v.sku = l.sku
        WHERE l.return_id = r.return_id
-         AND COALESCE(v.on_hand - v.held - v.committed - v.frozen - v.safety - v.fenced, 0) < l.quantity))
+         AND COALESCE(v.on_hand - v.held - v.committed - v.frozen - v.safety - v.fenced, 0) < l.quantity)
      ORDER BY r.return_id LIMIT ?`,
     [limit],
   );
+
+/** Neither committed nor withdrawn. Index by_status. */
+export const openReplacementIds = (reader: Reader): Promise<{ return_id: string }[]> =>
+  reader.query("SELECT return_id FROM replacement WHERE status IN ('WANTED', 'WAITING')");
 
 /** Under the headers of its lines; false when it is not open any more, or is there already. The row is locked from here on. */
 export async function moveReplacement(tx: Tx, { return_id }: ReplacementRow, to: ReplacementStatus): Promise<boolean> {

@@ -27,3 +27,7 @@ export async function openReturnOf(reader: Reader, orderRef: string): Promise<st
   );
   return row?.id;
 }
+
+/** Whether a document is a transfer that dispatch has released. Primary key. */
+export const isTransfer = async (reader: Reader, id: string): Promise<boolean> =>
+  (await reader.query("SELECT id FROM outbound_shipment WHERE id = ? AND kind = 'TRANSFER'", [id])).length > 0;

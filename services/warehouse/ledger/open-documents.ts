@@ -1,7 +1,7 @@
 import type { Reader } from "../../../shared/db/database";
 import { Refusal } from "../../../shared/refusal";
 import type { PostMovementInput } from "./movement.inputs";
-import { openInboundOf, openReturnOf, openShipmentOf } from "./open-documents.sql";
+import { isTransfer, openInboundOf, openReturnOf, openShipmentOf } from "./open-documents.sql";
 import type { MovementType } from "./movement-rules";
 import type { Stock } from "./stock";
 
@@ -13,6 +13,8 @@ const INBOUND: Partial<Record<MovementType, string>> = {
 };
 const OUT: MovementType[] = ["SALES_ISSUE", "EXCHANGE_OUT"];
 const BACK: MovementType[] = ["CUSTOMER_RETURN", "EXCHANGE_IN"];
+
+const BETWEEN: MovementType[] = ["TRANSFER_OUT", "TRANSFER_IN"];
 
 /** By hand nothing doubles an open document: what a shipment is to take leaves by it, what an inbound is to bring comes by it. */
 export async function checkNoOpenDocument(
@@ -31,6 +33,10 @@ export async function checkNoOpenDocument(
     if (open)
       throw new Refusal("INVALID_STATE", `Inbound shipment ${open} is to bring it back of ${orderRef}.`, { field: ["input", "orderRef"] });
   }
+  if (document != null && BETWEEN.includes(type) && (await isTransfer(reader, document.number)))
+    throw new Refusal("INVALID_STATE", `${document.number} is a transfer: its shipment and its receipt move its units.`, {
+      field: ["input", "document"],
+    });
   const kind = INBOUND[type];
   if (document != null && kind) {
     const open = await openInboundOf(reader, code, kind, document.number);

@@ -110,9 +110,9 @@ function unitsReturned(stock: Stock, posting: NumberedPosting): NewEvent[] {
   ];
 }
 
-const TOLD_BY_SHIPPING: MovementType[] = ["SALES_ISSUE", "EXCHANGE_OUT"];
+const TOLD_BY_SHIPPING: MovementType[] = ["SALES_ISSUE", "EXCHANGE_OUT", "TRANSFER_OUT"];
 
-/** Every change of sellable units raises what is told. The shipping of an order is told by ShipmentShipped, by who ships it. */
+/** Every change of sellable units raises what is told. What a shipment takes out is told by ShipmentShipped, by who ships it. */
 function stockMoved(stock: Stock, posting: NumberedPosting): NewEvent[] {
   const { id, type, sellable, client, merchant, shipmentId } = posting;
   for (const { sku } of sellable) stock.headers.get(sku)!.told += 1;

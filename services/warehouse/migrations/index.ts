@@ -12,6 +12,7 @@ import { placeMigrations } from "./place.migrations";
 import { receiveMigrations } from "./receive.migrations";
 import { returnMigrations } from "./return.migrations";
 import { shipMigrations } from "./ship.migrations";
+import { transferMigrations } from "./transfer.migrations";
 import { traceMigrations } from "./trace.migrations";
 
 export const migrations: LayerMigrations = {
@@ -28,6 +29,7 @@ export const migrations: LayerMigrations = {
     ...countMigrations,
     ...receiveMigrations,
     ...returnMigrations,
+    ...transferMigrations,
     ...importMigrations,
     ...expiryMigrations,
   ],

@@ -39,7 +39,16 @@ export async function saveWarehouse(tx: Tx, input: SaveWarehouseInput): Promise<
   await insertLocations(tx, added, await databaseNow(tx));
   const { name, address, timeZone, cutoff } = warehouse;
   await tell(tx, [
-    { type: "WarehouseSaved", code, name, address, timeZone, cutoff, aggregates: { [`warehouse:${code}`]: warehouse.version } },
+    {
+      type: "WarehouseSaved",
+      code,
+      name,
+      address,
+      timeZone,
+      cutoff,
+      books: `${warehouse.legalEntity} ${warehouse.currency}`,
+      aggregates: { [`warehouse:${code}`]: warehouse.version },
+    },
   ]);
   return code;
 }

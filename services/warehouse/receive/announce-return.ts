@@ -6,7 +6,7 @@ import { databaseNow } from "../each.sql";
 import { lockItems } from "../item/item.sql";
 import { invalid, lineField } from "../ledger/check-movement";
 import { announcedLines, insertAnnounced, serialsOfOrder } from "./announced.sql";
-import { isAnnounced, NOTHING, progress, type Step } from "./inbound";
+import { isReturnOf, NOTHING, progress, type Step } from "./inbound";
 import type { ReceiveLineInput } from "./inbound.inputs";
 import {
   insertInbound,
@@ -85,7 +85,7 @@ async function cancelReturn(tx: Tx, { returnId, client }: CancelAsked): Promise<
 /** Tells dispatch what has come so far of a return that it announced. */
 export async function tellReturn({ tx, caller, inbound, lines }: Step): Promise<void> {
   const { id, orderRef, warehouseCode, status, version, client, merchant } = inbound;
-  if (!isAnnounced(inbound) || status === "EXPECTED") return;
+  if (!isReturnOf(inbound) || status === "EXPECTED") return;
   await tell(tx, [
     {
       type: "ReturnProgressed",
@@ -115,7 +115,7 @@ export async function checkNamed({ tx, inbound }: Step, lines: ReceiveLineInput[
   const given = lines.flatMap(({ sku, serials }, i) =>
     (serials ?? []).map((serial) => ({ sku, serial, field: [...lineField(i), "serials"] })),
   );
-  if (given.length === 0 || !isAnnounced(inbound)) return;
+  if (given.length === 0 || !isReturnOf(inbound)) return;
   const left = new Set((await serialsOfOrder(tx, inbound.orderRef!, given)).map(textOf));
   const stranger = given.find((one) => !left.has(textOf(one)));
   if (stranger) throw invalid(`${stranger.serial} of ${stranger.sku} did not leave with order ${inbound.orderRef}`, stranger.field);

@@ -32,8 +32,10 @@ export const RECEIPT_OF = {
 /** What a receipt of this inbound posts. */
 export const receiptOf = ({ kind, exchange }: InboundRow): MovementType => (exchange ? "EXCHANGE_IN" : RECEIPT_OF[kind]);
 
-/** A return that dispatch announced has its return's id, and names itself as its document. */
+/** What dispatch announced has its return's or transfer's id, and names itself as its document. */
 export const isAnnounced = ({ id, documentNumber }: InboundRow): boolean => id === documentNumber;
+export const isReturnOf = (inbound: InboundRow): boolean => inbound.kind === "RETURN" && isAnnounced(inbound);
+export const isTransferOf = (inbound: InboundRow): boolean => inbound.kind === "TRANSFER" && isAnnounced(inbound);
 
 export const NOTHING = { expected: 0, received: 0, rejected: 0, restocked: 0, scrapped: 0 };
 

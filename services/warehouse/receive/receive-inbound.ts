@@ -10,9 +10,12 @@ import { baseUnits, checkLocation, checkTracking, itemOf } from "../ledger/movem
 import { worthOfReturns } from "../ledger/origin";
 import { writePostings } from "../ledger/post";
 import { firstLocation, isSellable, type Stock } from "../ledger/stock";
+import { lockShipmentRow } from "../ship/ship.sql";
 import { checkNamed, tellReturn } from "./announce-return";
-import { NOTHING, progress, receiptOf, statusOf, step, tellOpen, type Step } from "./inbound";
+import { isTransferOf, NOTHING, progress, receiptOf, statusOf, step, tellOpen, type Step } from "./inbound";
 import type { ReceiveInboundInput, ReceiveLineInput } from "./inbound.inputs";
+import { serialsOnTheWay, unitsOnTheWay } from "./on-the-way.sql";
+import { decideArrival, tellTransfer, type Arrived } from "./receive-transfer";
 import { saveInboundLines, type StepLine } from "./inbound.sql";
 
 const MOST_LINES = 1_000;
@@ -28,24 +31,43 @@ export function receiveInbound(tx: Tx, caller: Caller, input: ReceiveInboundInpu
 async function receive(open: Step, input: ReceiveInboundInput): Promise<void> {
   const { tx, inbound, lines } = open;
   await checkNamed(open, input.lines);
+  const way = isTransferOf(inbound) ? await onTheWay(open) : null;
+  // What never came is lost: its stock is locked too.
+  const skus = [...input.lines, ...(input.final && way ? way.units : [])].map(({ sku }) => sku);
   const stock =
-    input.lines.length === 0
-      ? null
-      : await lockStock(tx, inbound.warehouseCode, inLockOrder(input.lines.map(({ sku }) => sku)), namedBy(input.lines));
+    skus.length === 0 ? null : await lockStock(tx, inbound.warehouseCode, inLockOrder(skus), namedBy(input.lines, way?.serials));
   const units = input.lines.map((line, i) => unitsOf(open, stock!, line, lineField(i)));
   const changed = units.map(({ scrap: _, ...line }) => line);
   addUp(open, changed);
-  const decided = stock && (await decideReceipt(open, stock, input.lines, units));
+  const decided =
+    stock &&
+    (way
+      ? decideArrival(open, stock, arrivedOf(stock, input.lines, units), input.final ?? false, way)
+      : await decideReceipt(open, stock, input.lines, units));
   await saveInboundLines(tx, lines);
   await progress(open, input.final ? "RECEIVED" : statusOf(lines), changed, input.final ? "received, closed" : "received");
   await tellOpen(tx, inbound, lines);
   if (stock) await writePostings(tx, stock, decided!);
   await tellReturn(open);
+  if (way) await tellTransfer(open, way.shipment);
 }
 
-const namedBy = (lines: ReceiveLineInput[]) => ({
+/** What a transfer has on its way, and the shipment that sent it, locked. */
+const onTheWay = async ({ tx, inbound: { id, warehouseCode } }: Step) => ({
+  shipment: (await lockShipmentRow(tx, id))!,
+  units: await unitsOnTheWay(tx, id, warehouseCode),
+  serials: await serialsOnTheWay(tx, id, warehouseCode),
+});
+
+const arrivedOf = (stock: Stock, given: ReceiveLineInput[], units: Units[]): Arrived[] =>
+  given.map((input, i) => {
+    const { received, rejected, scrap } = units[i];
+    return { to: incoming(stock, false, input, received, lineField(i)), received, rejected, scrap, input };
+  });
+
+const namedBy = (lines: ReceiveLineInput[], onTheWay: { sku: string; serial: string }[] = []) => ({
   lots: lines.flatMap(({ sku, lot }) => (lot == null ? [] : [{ sku, lot }])),
-  serials: lines.flatMap(({ sku, serials }) => (serials ?? []).map((serial) => ({ sku, serial }))),
+  serials: [...onTheWay, ...lines.flatMap(({ sku, serials }) => (serials ?? []).map((serial) => ({ sku, serial })))],
 });
 
 type Units = StepLine & { scrap: boolean };

@@ -19,7 +19,7 @@ export function updateInbound(tx: Tx, caller: Caller, input: UpdateInboundInput)
 async function update(open: Step, { expectedAt, lines }: UpdateInboundInput): Promise<void> {
   const { tx, inbound } = open;
   if (lines != null && isAnnounced(inbound))
-    throw new Refusal("INVALID_STATE", "What it brings back is said by its return.", { field: ["input", "lines"] });
+    throw new Refusal("INVALID_STATE", "What it brings is said by its return or transfer.", { field: ["input", "lines"] });
   const now = lines == null ? open.lines : await newLines(open, lines);
   const gone = open.lines.map(({ sku }) => sku).filter((sku) => now.every((line) => line.sku !== sku));
   if (expectedAt != null) inbound.expectedAt = expectedAt;

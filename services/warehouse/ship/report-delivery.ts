@@ -22,6 +22,10 @@ export function reportDelivery(tx: Tx, caller: Caller, input: ReportDeliveryInpu
 
 async function report(shipped: Step, { parcelId, outcome, note }: ReportDeliveryInput): Promise<void> {
   const { tx, shipment } = shipped;
+  if (shipment.kind === "TRANSFER")
+    throw new Refusal("INVALID_STATE", "A transfer is received by its inbound shipment, which has the same id.", {
+      field: ["input", "id"],
+    });
   const parcels = await readParcels(tx, [shipment.id]);
   const meant = parcelId == null ? parcels.filter(({ status }) => status === "SHIPPED") : parcels.filter(({ id }) => id === parcelId);
   const field = ["input", "parcelId"];

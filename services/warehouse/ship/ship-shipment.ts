@@ -6,9 +6,9 @@ import { Refusal } from "../../../shared/refusal";
 import { checkCount, checkKey, checkText, checkUnits } from "../../../shared/units/check";
 import type { MovementType } from "../ledger/movement-rules";
 import { post, stockAggregates } from "../ledger/post";
-import { lockStock } from "../ledger/lock-stock";
 import { lotKey, type Stock } from "../ledger/stock";
 import { fromPacking, takePicked, type PickedUnits } from "./picked";
+import { documentOf, lockBothEnds, sendOn, shareItemsOfTransfer } from "./send-transfer";
 import { insertParcels, readLines, type LineRow, type ParcelLineRow, type ParcelRow, type ShipmentRow } from "./ship.sql";
 import type { ParcelInput, ShipShipmentInput } from "./ship.types";
 import { progress, step, type Step } from "./shipment";
@@ -16,12 +16,13 @@ import { progress, step, type Step } from "./shipment";
 const MOST_PARCELS = 1_000;
 
 /** What takes a shipment's units out. */
-const issueOf = ({ kind }: ShipmentRow): MovementType => (kind === "EXCHANGE" ? "EXCHANGE_OUT" : "SALES_ISSUE");
+const ISSUE_OF: Partial<Record<ShipmentRow["kind"], MovementType>> = { EXCHANGE: "EXCHANGE_OUT", TRANSFER: "TRANSFER_OUT" };
 
 /** The goods leave: issued from PACKING at the average cost, with the entry. Told once, as ShipmentShipped. */
-export function shipShipment(tx: Tx, caller: Caller, input: ShipShipmentInput): Promise<string> {
+export async function shipShipment(tx: Tx, caller: Caller, input: ShipShipmentInput): Promise<string> {
   checkCarrier(input, ["input"]);
   if (input.parcels) checkCount(input.parcels, ["input", "parcels"], MOST_PARCELS);
+  await shareItemsOfTransfer(tx, input.id);
   return step(tx, caller, input, { mutation: "shipShipment", from: ["PACKED"], verb: "shipped" }, (packed) => ship(packed, input));
 }
 
@@ -31,11 +32,8 @@ async function ship(packed: Step, input: ShipShipmentInput): Promise<void> {
   // What was not found does not leave.
   const lines = (await readLines(tx, [id])).map((line) => ({ ...line, quantity: line.picked })).filter(({ quantity }) => quantity > 0);
   const parcels = parcelsOf(id, lines, input);
-  const stock = await lockStock(
-    tx,
-    warehouseCode,
-    lines.map(({ sku }) => sku),
-  );
+  const skus = lines.map(({ sku }) => sku);
+  const { stock, destination } = await lockBothEnds(tx, shipment, skus);
   const picked = await takePicked(
     tx,
     stock,
@@ -45,7 +43,16 @@ async function ship(packed: Step, input: ShipShipmentInput): Promise<void> {
   checkNotBlocked(stock, picked);
   const issue = picked.map((from) => ({ ...fromPacking(id, from), usesAllocation: from.units }));
   const [movement] = await post(tx, stock, [
-    { type: issueOf(shipment), lines: issue, occurredAt: stock.now, postedBy: caller.client, client, orderRef, shipmentId: id },
+    {
+      type: ISSUE_OF[shipment.kind] ?? "SALES_ISSUE",
+      lines: issue,
+      occurredAt: stock.now,
+      postedBy: caller.client,
+      client,
+      orderRef,
+      shipmentId: id,
+      document: destination && documentOf(shipment),
+    },
   ]);
   await insertParcels(
     tx,
@@ -53,6 +60,7 @@ async function ship(packed: Step, input: ShipShipmentInput): Promise<void> {
     parcels.flatMap((of) => of.lines),
   );
   await progress(packed, "SHIPPED", { shippedAt: stock.now });
+  if (destination) await sendOn(packed, stock, destination, movement);
   await tell(tx, [
     {
       type: "ShipmentShipped",
@@ -64,13 +72,7 @@ async function ship(packed: Step, input: ShipShipmentInput): Promise<void> {
       lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
       client,
       merchant: shipment.merchant,
-      aggregates: {
-        [`shipment:${id}`]: shipment.version,
-        ...stockAggregates(
-          stock,
-          lines.map(({ sku }) => sku),
-        ),
-      },
+      aggregates: { [`shipment:${id}`]: shipment.version, ...stockAggregates(stock, skus) },
     },
   ]);
 }

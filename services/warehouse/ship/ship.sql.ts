@@ -20,6 +20,8 @@ export interface ShipmentRow {
   status: OutboundStatus;
   priority: number;
   shipBy: Date | null;
+  /** Of a transfer: when it is due where it goes. */
+  expectedAt: Date | null;
   shippedAt: Date | null;
   deliveredAt: Date | null;
   version: number;
@@ -60,7 +62,7 @@ export interface PickRow {
 }
 
 const SHIPMENT = `s.id, s.kind, s.client, s.merchant, s.order_ref AS orderRef, s.warehouse AS warehouseCode, s.to_warehouse AS toWarehouseCode, s.ship_to AS shipTo,
-  s.status, s.priority, s.ship_by AS shipBy, s.shipped_at AS shippedAt, s.delivered_at AS deliveredAt, s.version FROM outbound_shipment s`;
+  s.status, s.priority, s.ship_by AS shipBy, s.expected_at AS expectedAt, s.shipped_at AS shippedAt, s.delivered_at AS deliveredAt, s.version FROM outbound_shipment s`;
 
 const shipmentRow = (row: ShipmentRow): ShipmentRow => ({
   ...row,
@@ -129,6 +131,8 @@ export const insertShipments = (tx: Tx, rows: ShipmentRow[]): Promise<void> => {
     merchant: row.merchant,
     order_ref: row.orderRef,
     warehouse: row.warehouseCode,
+    to_warehouse: row.toWarehouseCode,
+    expected_at: row.expectedAt,
     ship_to: row.shipTo,
     status: row.status,
     priority: row.priority,
