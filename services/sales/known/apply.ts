@@ -284,12 +284,8 @@ class StockEvents {
   private compare(event: Of<"PositionCheckpoint">): void {
     const { warehouse, lines, repair, checkId } = event;
     for (const { sku, onHand } of repair ? lines : []) this.correct(warehouse, sku, onHand, checkId);
-    const incoming = [...this.incomingRows.values()].filter((row) => row.warehouse_code === warehouse);
-    const found = (sku: string) => ({
-      onHand: this.rows.get(rowText(warehouse, sku))!.on_hand,
-      incoming: incoming.reduce((sum, row) => (row.sku === sku ? sum + row.units : sum), 0),
-    });
-    this.checkpoints.push(...comparePosition(event, found, this.batch.now));
+    const onHand = (sku: string) => this.rows.get(rowText(warehouse, sku))!.on_hand;
+    this.checkpoints.push(...comparePosition(event, onHand, [...this.incomingRows.values()], this.batch.now));
   }
 
   /** What dispatch has is the truth of what lies in a warehouse: the difference is booked, and a smaller figure is a loss. */

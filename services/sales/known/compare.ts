@@ -3,7 +3,7 @@ import type { DemandCheckpoint, PositionCheckpoint } from "../../../shared/flow/
 import { tell } from "../../../shared/flow/outbox";
 import { keepCompared, type Compared } from "../../../shared/reconcile";
 import type { Batch } from "../stock/batch";
-import { confirmedAfter } from "./known.sql";
+import { confirmedAfter, type IncomingRow } from "./known.sql";
 
 /**
  * Dispatch's open demand against what is committed here, exact while orders are confirmed: what was told counts up to a place in
@@ -18,16 +18,20 @@ export async function compareDemand(tx: Tx, batch: Batch, { checkId, pool, sales
   });
 }
 
-/** What dispatch has of some items in a warehouse against what this layer has. */
-export const comparePosition = (
+/** What dispatch has of some items in a warehouse against what this layer has, and expects there. */
+export function comparePosition(
   { checkId: check_id, warehouse, lines }: PositionCheckpoint,
-  found: (sku: string) => { onHand: number; incoming: number },
+  onHandOf: (sku: string) => number,
+  expected: IncomingRow[],
   compared_at: Date,
-): Compared[] =>
-  lines.flatMap(({ sku, onHand, inbound }) => [
-    { check_id, compared_at, subject: `dispatch-sales:${warehouse}:${sku}`, told: onHand, found: found(sku).onHand },
-    { check_id, compared_at, subject: `incoming:${warehouse}:${sku}`, told: inbound, found: found(sku).incoming },
+): Compared[] {
+  const incoming = expected.filter((row) => row.warehouse_code === warehouse);
+  const expectedOf = (sku: string) => incoming.reduce((sum, row) => (row.sku === sku ? sum + row.units : sum), 0);
+  return lines.flatMap(({ sku, onHand, inbound }) => [
+    { check_id, compared_at, subject: `dispatch-sales:${warehouse}:${sku}`, told: onHand, found: onHandOf(sku) },
+    { check_id, compared_at, subject: `incoming:${warehouse}:${sku}`, told: inbound, found: expectedOf(sku) },
   ]);
+}
 
 /** Keeps what was compared, and tells dispatch of what the standing check has found to differ, or to do so no more. */
 export async function tellCompared(tx: Tx, rows: Compared[]): Promise<void> {
