@@ -19,11 +19,14 @@ export interface Occasion {
 
 /** The buyer sends one unit back, which is put away, set aside or scrapped. */
 export async function sendBack({ key, orderRef, sku, callers, mishaps, trail }: Occasion): Promise<void> {
+  const { buyer } = callers;
+  // Dispatch hears of the delivery a moment after it.
+  await until(buyer, operations.orderState, { orderRef }, trail, ({ order }) => order.fulfillments.every(hasLeft) || null);
   const lines = [{ sku, quantity: 1, reason: "not what I thought" }];
   const asked = { idempotencyKey: `${key}:return`, orderRef, kind: "RETURN", lines };
   const { requestReturn } = await callOrThrow(callers.orders, operations.requestReturn, { input: asked }, trail);
   const { id } = requestReturn.return as { id: string };
-  const inbound = await until(callers.buyer, operations.returnState, id, trail, ({ returnOrder }) => returnOrder.inbound as Inbound | null);
+  const inbound = await until(buyer, operations.returnState, { id }, trail, ({ returnOrder }) => returnOrder.inbound as Inbound | null);
   await receive(callers.floor, `${key}:return in`, inbound.id, [{ sku, quantity: 1, ...mishaps.oneOf(BECOMES, key) }], trail);
 }
 
@@ -40,7 +43,7 @@ export async function moveStock({ key, sku, callers, mishaps, trail }: Occasion)
     callOrThrow(callers.buyer, operations[what], { input: { idempotencyKey: `${key}:${what}`, id } }, trail);
   await act("releaseTransfer");
   const state = <T>(found: (transfer: Transfer) => T | null) =>
-    until(callers.buyer, operations.transferState, id, trail, ({ transferOrder }) => found(transferOrder as Transfer));
+    until(callers.buyer, operations.transferState, { id }, trail, ({ transferOrder }) => found(transferOrder as Transfer));
   const released = await state(({ status, outbound }) => (status === "DRAFT" ? "PROMISED" : outbound));
   if (released === "PROMISED") {
     await act("cancelTransfer");
@@ -53,6 +56,9 @@ export async function moveStock({ key, sku, callers, mishaps, trail }: Occasion)
   return lost ? "LOST" : "MOVED";
 }
 
+const hasLeft = ({ status }: { status: string }): boolean => status === "SHIPPED" || status === "DELIVERED";
+
+/** Null until its warehouse has heard of it. */
 interface Inbound {
   id: string;
 }
@@ -73,15 +79,15 @@ const receive = (floor: Caller, idempotencyKey: string, id: string, lines: objec
 async function until<T>(
   caller: Caller,
   operation: Operation,
-  id: string,
+  variables: Record<string, string>,
   trail: Trail,
   found: (data: Record<string, any>) => T | null, // eslint-disable-line @typescript-eslint/no-explicit-any
 ): Promise<T> {
   const giveUpAt = Date.now() + PATIENCE_MS;
   for (let attempt = 0; Date.now() < giveUpAt; attempt++) {
-    const there = found(await caller.call(operation, { id }, trail));
+    const there = found(await caller.call(operation, variables, trail));
     if (there) return there;
     await wait(backoffMs(attempt));
   }
-  throw new Refused(operation.name, "TIMEOUT", `${id} stays where it is for ${PATIENCE_MS / 1000} s`);
+  throw new Refused(operation.name, "TIMEOUT", `${Object.values(variables)[0]} stays where it is for ${PATIENCE_MS / 1000} s`);
 }

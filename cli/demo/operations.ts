@@ -63,11 +63,11 @@ const looked = (name: string, selection: string): Operation => ({
   query: `query ${capital(name)}($id: ID!) { ${name}(id: $id) { ${selection} } }`,
 });
 export const requestReturn = one("requestReturn", "RequestReturnInput", "return { id status }");
-export const returnState = looked("returnOrder", "status inbound { id }");
+export const returnState = looked("returnOrder", "status inbound { id status }");
 export const createTransfer = one("createTransfer", "CreateTransferInput", "transfer { id status }");
 export const releaseTransfer = one("releaseTransfer", "TransferActionInput", "transfer { id status }");
 export const cancelTransfer = one("cancelTransfer", "TransferActionInput", "transfer { id status }");
-export const transferState = looked("transferOrder", "status outbound { id status lines { item { sku } quantity } } inbound { id }");
+export const transferState = looked("transferOrder", "status outbound { id status lines { item { sku } quantity } } inbound { id status }");
 export const receiveInbound = one("receiveInbound", "ReceiveInboundInput", "inbound { id status }");
 export const positionsOf: Operation = {
   name: "stockPositions",

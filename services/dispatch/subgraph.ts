@@ -26,6 +26,7 @@ import { OrderReturnsResolver, ReturnResolver } from "./return/return.resolver";
 import { ShippingRateResolver } from "./source/rates.resolver";
 import { checkDemandOn } from "./reconcile";
 import { transferById } from "./transfer/read-transfers";
+import { RebalancingResolver } from "./transfer/rebalancing.resolver";
 import { TransferResolver } from "./transfer/transfer.resolver";
 import { SourceResolver } from "./source/source.resolver";
 import { Webhooks } from "./webhook/deliver";
@@ -41,6 +42,7 @@ const resolvers = [
   WarehousePositionsResolver,
   SourceResolver,
   TransferResolver,
+  RebalancingResolver,
   ShippingRateResolver,
   ReturnResolver,
   OrderReturnsResolver,

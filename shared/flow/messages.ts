@@ -434,14 +434,15 @@ export interface AllocationMade {
 }
 /**
  * So many units of a warehouse are to be set aside (frozen) for a transfer, each line in all: more than before if they are
- * available, which SetAsideDecided answers; fewer at once. aggregates: transfer:ID and position:WAREHOUSE:SKU. sales reads
+ * available, which SetAsideDecided answers; fewer at once. `kept` is what no sourcing rule gives away of what is left there: what the
+ * rules keep back may go. aggregates: transfer:ID and position:WAREHOUSE:SKU. sales reads
  */
 export interface SetAsideWanted {
   type: "SetAsideWanted";
   transferId: string;
   pool: string;
   warehouse: string;
-  lines: EventLine[];
+  lines: (EventLine & { kept: number })[];
 }
 /** What an allocation's shipment is to carry from now on, whole: where to, how urgent, by when. aggregate: allocation:ID. warehouse reads */
 export interface AllocationChanged {
@@ -461,6 +462,8 @@ export interface ShipmentCancelRequested {
   orderRef: string;
   warehouse: string;
   lines: EventLine[];
+  /** Only while nobody has begun to pick: the units are wanted elsewhere, or later. Else a whole shipment is stopped until it has left. */
+  beforePicking?: boolean;
 }
 /** A customer is to send units back; the inbound shipment's id is the return's. aggregate: return:ID. warehouse reads */
 export interface ReturnExpected {

@@ -31,6 +31,15 @@ test.each(DECISIONS)("%s with %i picked, asked for %j: %s", (status, picked, ask
   expect(decision).toEqual({ to, stopped: units(stopped), tooLate: units(tooLate) });
 });
 
+test.each<[OutboundStatus, boolean]>([
+  ["RELEASED", true],
+  ["PICKING", false],
+  ["PACKED", false],
+])("units that are only wanted elsewhere, of one that is %s: stopped %s", (status, isStopped) => {
+  const decision = decideCancel(status, [line("A", 2), line("B", 1)], new Map(Object.entries(A2B1)), true);
+  expect([decision.stopped.length, decision.tooLate.length]).toEqual(isStopped ? [2, 0] : [0, 2]);
+});
+
 describe("told by dispatch", () => {
   let world: WarehouseWorld;
   beforeAll(async () => {

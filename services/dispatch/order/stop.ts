@@ -6,6 +6,7 @@ import { OrderEventKind } from "../notice/notice";
 import { letWait } from "./allocate";
 import {
   AllocationStatus,
+  isOpen,
   isRecalled,
   spread,
   stateOf,
@@ -57,6 +58,7 @@ export function askToStop(desk: Desk, order: OrderFile, parts: Part[], { cancell
       orderRef: order.order_ref,
       warehouse: allocation.warehouse_code,
       lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+      ...(cancellationId === ANEW && { beforePicking: true }),
       // AllocationMade is version 1; the order's version rises with everything that is told later.
       aggregates: { [`allocation:${allocation.id}`]: 1 + desk.orders.raise(order) },
       client: order.client,
@@ -98,6 +100,7 @@ export function applyStopDecision(desk: Desk, event: FeedEvent<ShipmentCancelDec
   const { order, allocation } = found;
   const whole = event.status === "CANCELLING" || event.status === "CANCELLED";
   allocation.stops = allocation.stops.filter((stop) => !asked.includes(stop));
+  const again: { cancelling: Cancelling; parts: Part[] }[] = [];
   const left = new Map(event.stopped.map(({ sku, quantity }) => [sku, quantity]));
   // What was meanwhile cancelled comes before what is to be sourced anew.
   for (const [cancellationId, rows] of groupBy([...asked].sort(cancelledFirst), (stop) => stop.cancellation_id)) {
@@ -109,11 +112,16 @@ export function applyStopDecision(desk: Desk, event: FeedEvent<ShipmentCancelDec
     const tooLate = lines.map((line) => ({ sku: line.sku, quantity: line.units - line.stopped })).filter(({ quantity }) => quantity > 0);
     // What is still missing after a loss is looked for elsewhere.
     if (!cancelled) for (const { sku } of tooLate) desk.positions.raise(allocation.warehouse_code, sku);
-    if (cancelled) tellDecided(desk, order, { cancellationId, byHouse: rows[0].by_house === 1 }, stopped, tooLate);
+    const cancelling = { cancellationId, byHouse: rows[0].by_house === 1 };
+    // It had joined a question about units that nobody has begun to pick: what is being picked can still be stopped.
+    const askAgain = cancelled && !whole && rows[0].request_id !== cancellationId && tooLate.length > 0 && isOpen(allocation);
+    if (askAgain) again.push({ cancelling, parts: tooLate.map((line) => ({ ...line, allocation })) });
+    if (cancelled) tellDecided(desk, order, cancelling, stopped, askAgain ? [] : tooLate);
   }
   if ([...left.values()].some((units) => units > 0)) throw new Error(`shipment ${allocation.id}: more was stopped than was asked`);
   if (whole) end(desk, allocation);
   desk.orders.touchStops(order, allocation);
+  for (const { cancelling, parts } of again) askToStop(desk, order, parts, cancelling);
   order.status = statusOf(order);
   if (order.waiting.length > 0 || wantedOf(order).size > 0) letWait(desk, order, allocation.warehouse_code);
   const detail = `${event.warehouse}: ${unitsIn(event.stopped)} units stopped, ${unitsIn(event.tooLate)} too late`;
@@ -192,6 +200,7 @@ export function tellDecided(
   stopped: EventLine[],
   tooLate: EventLine[],
 ): void {
+  if (stopped.length + tooLate.length === 0) return;
   if (stopped.length > 0) desk.happened(order, { kind: byHouse ? OrderEventKind.RELEASED : OrderEventKind.CANCELLED, lines: stopped });
   if (tooLate.length > 0 && !byHouse) desk.happened(order, { kind: OrderEventKind.CANCEL_REFUSED, lines: tooLate });
   const skus = stopped.map(({ sku }) => sku);

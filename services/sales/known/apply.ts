@@ -11,6 +11,7 @@ import { makeHeaders } from "../stock/stock.sql";
 import { Cause, type StockKey } from "../stock/virtual-stock";
 import { compareDemand, comparePosition, tellCompared } from "./compare";
 import { shrinkFences, tellOversold } from "./losses";
+import { isApplied, isStockEvent, type Applied, type CancelDecision, type Demand, type Of, type StockEvent } from "./stock-events";
 import { TransferStock } from "./transfer-stock";
 import {
   addWarehouses,
@@ -22,25 +23,6 @@ import {
   type IncomingRow,
   type WarehouseStockRow,
 } from "./known.sql";
-
-type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
-const STOCK_EVENTS = [
-  "SafetyChanged",
-  "SupplyChanged",
-  "OrderShipped",
-  "IncomingChanged",
-  "PositionCheckpoint",
-  "SetAsideWanted",
-] as const satisfies FeedEvent["type"][];
-type StockEvent = Of<(typeof STOCK_EVENTS)[number]>;
-type Demand = Of<"DemandCheckpoint">;
-type CancelDecision = Of<"CancelDecided"> | Of<"CancelOpened">;
-type Move = Of<"WarehouseMoveDecided">;
-type Applied = StockEvent | Demand | CancelDecision | Move;
-
-const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.some((type) => type === event.type);
-const isApplied = (event: FeedEvent): event is Applied =>
-  isStockEvent(event) || ["DemandCheckpoint", "CancelOpened", "CancelDecided", "WarehouseMoveDecided"].includes(event.type);
 
 /** Applies what dispatch has told: items, warehouses, supply, shipped orders, what was cancelled or is to be replaced. All in the consumer's transaction. */
 export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> {
@@ -94,7 +76,7 @@ class StockEvents {
       else if (event.type === "SafetyChanged") this.safety(event);
       else if (event.type === "IncomingChanged") this.incoming(event);
       else if (event.type === "PositionCheckpoint") this.compare(event);
-      else if (event.type === "SetAsideWanted") this.transfers.want(this.batch, event, this.moves.warehouses.get(event.warehouse));
+      else if (event.type === "SetAsideWanted") this.setAsideFor(event);
       else if (event.type === "CancelOpened") openCancel(this.batch, event);
       else if (event.type === "CancelDecided") decideCancel(this.batch, event);
       else if (event.type === "WarehouseMoveDecided") this.moved(event);
@@ -195,14 +177,23 @@ class StockEvents {
   }
 
   /** What the sourcing rules keep back is not sold. While a warehouse is moved its pool sells nothing of it anyway. */
-  private safety({ warehouse, lines }: Of<"SafetyChanged">): void {
+  private safety({ warehouse, lines }: Pick<Of<"SafetyChanged">, "warehouse" | "lines">): void {
     for (const { sku, units } of lines) {
       const row = this.rows.get(rowText(warehouse, sku))!;
+      if (units === row.safety) continue;
       const isCounted = row.pool_code !== "" && !this.moves.warehouses.get(warehouse)?.move_id;
       if (isCounted) this.batch.post({ pool: row.pool_code, sku }, Cause.SAFETY, warehouse, { safety: units - row.safety });
       row.safety = units;
       this.changed.add(row);
     }
+  }
+
+  /** With the units that go, what the rules keep back of the rest is known at once: nobody buys what they kept. */
+  private setAsideFor(event: Of<"SetAsideWanted">): void {
+    const { warehouse, lines } = event;
+    const keptNow = (sku: string): number => this.rows.get(rowText(warehouse, sku))!.safety;
+    const done = this.transfers.want(this.batch, event, this.moves.warehouses.get(warehouse), keptNow);
+    if (done) this.safety({ warehouse, lines: lines.map(({ sku, kept }) => ({ sku, units: kept })) });
   }
 
   private supply({ warehouse, movementId, transferId, lines }: Of<"SupplyChanged">): void {

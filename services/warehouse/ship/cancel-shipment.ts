@@ -32,15 +32,15 @@ const PICKING_STARTED: OutboundStatus[] = ["PICKING", "PICKED", "PACKED"];
 /**
  * What of a shipment can still be stopped. Before picking any of it; after that the whole shipment or nothing, for nobody looks
  * for single units in what was picked; once it has left nothing. A stopped shipment does not ship, even while its goods are
- * still to be put back.
+ * still to be put back. Units that are only wanted elsewhere are left where picking has begun.
  */
-export function decideCancel(status: OutboundStatus, lines: LineRow[], asked: Map<string, number>): CancelDecision {
+export function decideCancel(status: OutboundStatus, lines: LineRow[], asked: Map<string, number>, beforePicking = false): CancelDecision {
   const stopped = lines
     .map(({ sku, quantity, short }) => ({ sku, quantity: Math.min(asked.get(sku) ?? 0, quantity - short) }))
     .filter(({ quantity }) => quantity > 0);
   const whole = lines.every(({ sku, quantity, short }) => (asked.get(sku) ?? 0) >= quantity - short);
   const picked = lines.some((line) => line.picked > 0);
-  const canStop = status === "RELEASED" || (whole && PICKING_STARTED.includes(status));
+  const canStop = status === "RELEASED" || (whole && !beforePicking && PICKING_STARTED.includes(status));
   const given = new Map(canStop ? stopped.map(({ sku, quantity }) => [sku, quantity]) : []);
   const tooLate = [...asked]
     .map(([sku, units]) => ({ sku, quantity: units - (given.get(sku) ?? 0) }))
@@ -66,7 +66,7 @@ export async function cancelShipments(tx: Tx, requests: CancelRequest[], headers
     const shipment = shipments.get(request.allocationId);
     if (!shipment) throw new Error(`no shipment ${request.allocationId}`);
     const own = lines.get(shipment.id) ?? [];
-    const decision = decideCancel(shipment.status, own, unitsByItem(request.lines));
+    const decision = decideCancel(shipment.status, own, unitsByItem(request.lines), request.beforePicking);
     for (const { sku, quantity } of decision.stopped) headers.get(shipment.warehouseCode)!.get(sku)!.allocated -= quantity;
     if (decision.to === "RELEASED") lines.set(shipment.id, await takeFromLines(tx, own, decision.stopped));
     await moveShipment(tx, shipment, decision.to);

@@ -35,7 +35,8 @@ export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> 
     tx,
     [...cancels, ...changes].map(({ allocationId }) => allocationId),
   );
-  const headers = await lockItems(tx, [...fresh, ...cancels]);
+  const moving = [...fresh, ...cancels];
+  const headers: Headers = moving.length > 0 ? await lockItems(tx, moving) : new Map();
   if (fresh.length > 0) await release(tx, fresh, headers);
   if (changes.length > 0) await changeShipments(tx, changes);
   if (cancels.length > 0) await cancelShipments(tx, cancels, headers);
