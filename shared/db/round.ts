@@ -18,9 +18,10 @@ export class Round<Mark> {
   }
 
   start(): void {
-    if (this.ms > 0) this.lease.rounds(this.ms, async () => {
-      this.mark = await this.part(this.mark, (tx) => this.lease.fence(tx));
-    });
+    if (this.ms > 0)
+      this.lease.rounds(this.ms, async () => {
+        this.mark = await this.part(this.mark, (tx) => this.lease.fence(tx));
+      });
   }
 
   stop = (): Promise<void> => this.lease.stop();
