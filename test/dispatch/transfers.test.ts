@@ -1,211 +1,172 @@
-import type { FeedEvent, SetAsideWanted } from "../../shared/flow/messages";
+import type { AllocationMade, SetAsideWanted } from "../../shared/flow/messages";
 import { newId } from "../../shared/ids";
 import { reconcileDispatch } from "../../services/dispatch/reconcile";
-import { BERLIN, DispatchWorld } from "./support";
+import { BERLIN, DispatchWorld, MUNICH, PARIS } from "./support";
 
-/** Transfers as dispatch decides them: what is refused, and what sales and the warehouses tell, twice, late and too late. */
-const ERRORS = "userErrors { code message field }";
-const TRANSFER = `transfer { id status note lines { item { sku } quantity shipped received lost } } ${ERRORS}`;
-const CREATE = `mutation ($input: CreateTransferInput!) { createTransfer(input: $input) { ${TRANSFER} } }`;
-const RELEASE = `mutation ($input: TransferActionInput!) { releaseTransfer(input: $input) { ${TRANSFER} } }`;
-const CANCEL = `mutation ($input: TransferActionInput!) { cancelTransfer(input: $input) { ${TRANSFER} } }`;
-
+/** Transfers as dispatch decides them; sales and the warehouses are played by the test. */
 let world: DispatchWorld;
+let n = 0;
 beforeAll(async () => {
   world = await DispatchWorld.open();
-  world.pool("P", { T1: BERLIN, T2: BERLIN });
-  const books = { T1: "DE EUR", T2: "DE EUR", US: "US USD" };
-  for (const [code, of] of Object.entries(books))
+  world.pool("EU", { BER: BERLIN, MUC: MUNICH });
+  const alone = { code: "PAR", name: "PAR", address: PARIS, timeZone: "UTC", cutoff: null, books: "FR EUR" };
+  world.warehouse.tell({ type: "WarehouseSaved", ...alone }, { client: "", aggregates: { "warehouse:PAR": 1 } });
+  const other = { code: "OTH", name: "OTH", address: PARIS, timeZone: "UTC", cutoff: null, books: "MAIN EUR" };
+  world.warehouse.tell({ type: "WarehouseSaved", ...other }, { client: "", aggregates: { "warehouse:OTH": 1 } });
+  for (const [sku, kind] of Object.entries({ A: "STOCKED", B: "STOCKED", K: "KIT", N: "NON_STOCK" } as const))
     world.warehouse.tell(
-      { type: "WarehouseSaved", code, name: code, address: BERLIN, timeZone: "UTC", cutoff: null, books: of },
-      { aggregates: { [`warehouse:${code}`]: 2 } },
+      { type: "ItemSaved", sku, name: sku, kind, components: [], itemMerchant: "SELF", weightGrams: null },
+      { client: "", aggregates: { [`item:${sku}`]: 1 } },
     );
-  for (const [sku, kind] of [
-    ["A", "STOCKED"],
-    ["B", "STOCKED"],
-    ["SET", "KIT"],
-  ] as const)
-    world.warehouse.tell(
-      { type: "ItemSaved", sku, name: sku, kind, components: [], itemMerchant: "m", weightGrams: null },
-      { aggregates: { [`item:${sku}`]: 1 } },
-    );
-  world.stock("T1", { A: 100, B: 5 });
+  world.stock("BER", { A: 10, B: 1 });
+  world.stock("PAR", { A: 5 });
   await world.settle();
 });
 afterAll(() => world?.close());
-afterEach(async () => expect(await reconcileDispatch(world.db, { full: true })).toEqual([]));
+afterEach(async () => {
+  expect(await world.parked()).toEqual([]);
+  expect(await reconcileDispatch(world.db, { full: true })).toEqual([]);
+});
 
-const keyed = (input: object) => ({ idempotencyKey: newId(), ...input });
-async function payloadOf(mutation: string, input: object, as: Parameters<DispatchWorld["ask"]>[2] = {}) {
-  const { data, errors } = await world.ask(mutation, { input }, as);
-  if (errors) throw new Error(JSON.stringify(errors));
-  return Object.values(data)[0] as {
-    transfer: { id: string; status: string; note: string | null; lines: object[] };
-    userErrors: { code: string; field: string[] }[];
-  };
+const FIELDS =
+  "transfer { id status note lines { quantity shipped received lost } outbound { id } inbound { id } } userErrors { code field }";
+type As = Parameters<DispatchWorld["ask"]>[2];
+async function call(mutation: string, input: object, as: As = {}) {
+  const type = mutation === "createTransfer" ? "CreateTransferInput" : "TransferActionInput";
+  const { data, errors } = await world.ask(
+    `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${FIELDS} } }`,
+    { input: { idempotencyKey: `t-${++n}`, ...input } },
+    as,
+  );
+  return errors ? { errors } : data[mutation];
 }
-async function must(mutation: string, input: object) {
-  const { transfer, userErrors } = await payloadOf(mutation, input);
-  expect(userErrors).toEqual([]);
-  return transfer;
-}
-const draft = (quantity: number, sku = "A") => must(CREATE, keyed({ from: "T1", to: "T2", lines: [{ sku, quantity }] }));
+const line = { sku: "A", quantity: 2 };
+const ok = { from: "BER", to: "MUC", lines: [line] };
+const create = async (input: object = ok) => (await call("createTransfer", input)).transfer;
 const look = async (id: string) =>
-  (await world.ask(`{ transferOrder(id: "${id}") { status note lines { quantity shipped received lost } } }`)).data.transferOrder;
-const told = async () => {
-  await world.settle();
-  return world.layer.feed.read(0, 100_000, 0);
-};
-const wantedOf = async (id: string): Promise<FeedEvent<SetAsideWanted>[]> =>
-  (await told()).filter((event): event is FeedEvent<SetAsideWanted> => event.type === "SetAsideWanted" && event.transferId === id);
-const madeOf = async (id: string) => (await told()).filter((event) => event.type === "AllocationMade" && event.allocationId === id);
-const decided = (transferId: string, accepted: boolean) =>
-  world.sales.tell({
-    type: "SetAsideDecided",
-    transferId,
-    accepted,
-    missing: accepted ? [] : [{ sku: "A", quantity: 2 }],
-    because: accepted ? null : "pool P has promised A",
-  });
-const at = async (sku = "A") => {
-  const rows = await world.db.query<{ on_hand: number; allocated: number }>(
-    "SELECT on_hand, allocated FROM stock_position WHERE warehouse_code = 'T1' AND sku = ?",
-    [sku],
+  (await world.ask(`{ transferOrder(id: "${id}") { status note lines { shipped received lost } } }`)).data.transferOrder;
+const toldOf = async <T>(type: string): Promise<T[]> => (await world.told()).filter((event) => event.type === type) as T[];
+const decided = (transferId: string, accepted: boolean, version = 1) =>
+  world.sales.tell(
+    {
+      type: "SetAsideDecided",
+      transferId,
+      accepted,
+      missing: accepted ? [] : [{ sku: "A", quantity: 1 }],
+      because: accepted ? null : "promised",
+    },
+    { client: "", aggregates: { [`set-aside:${transferId}`]: version } },
   );
-  return [rows[0].on_hand, rows[0].allocated];
-};
 const everything = async () => ({
-  transfers: await world.db.query("SELECT * FROM transfer_order ORDER BY id"),
-  lines: await world.db.query("SELECT * FROM transfer_line ORDER BY transfer_id, sku"),
-  positions: await world.db.query("SELECT * FROM stock_position ORDER BY warehouse_code, sku"),
-  steps: await world.db.query("SELECT COUNT(*) AS n FROM process_step"),
-  told: await world.db.query("SELECT (SELECT COUNT(*) FROM outbox) + (SELECT COUNT(*) FROM feed) AS n"),
+  transfers: await world.db.query("SELECT id, status, version FROM transfer_order ORDER BY id"),
+  positions: await world.db.query("SELECT warehouse_code, sku, allocated, version FROM stock_position ORDER BY warehouse_code, sku"),
   keys: await world.db.query("SELECT COUNT(*) AS n FROM idempotency"),
+  outbox: (await world.told()).length,
 });
-async function refused(mutation: string, input: object, expected: string, as?: Parameters<typeof payloadOf>[2]): Promise<void> {
-  await world.settle();
+
+test.each<[string, object, string, string[]]>([
+  ["an unknown warehouse", { from: "NONE" }, "NOT_FOUND", ["input", "from"]],
+  ["an unknown destination", { to: "NONE" }, "NOT_FOUND", ["input", "to"]],
+  ["where they are", { to: "BER" }, "INVALID_INPUT", ["input", "to"]],
+  ["a warehouse of another legal entity", { from: "PAR", to: "OTH" }, "INVALID_INPUT", ["input", "to"]],
+  ["no line", { lines: [] }, "INVALID_INPUT", ["input", "lines"]],
+  ["1,001 lines", { lines: Array(1_001).fill(line) }, "INVALID_INPUT", ["input", "lines"]],
+  ["an unknown item", { lines: [line, { sku: "Z", quantity: 1 }] }, "NOT_FOUND", ["input", "lines", "1", "sku"]],
+  ["a kit", { lines: [{ sku: "K", quantity: 1 }] }, "INVALID_INPUT", ["input", "lines", "0", "sku"]],
+  ["an item without stock", { lines: [{ sku: "N", quantity: 1 }] }, "INVALID_INPUT", ["input", "lines", "0", "sku"]],
+  ["zero units", { lines: [{ sku: "A", quantity: 0 }] }, "INVALID_INPUT", ["input", "lines", "0", "quantity"]],
+  ["an empty key", { idempotencyKey: "" }, "INVALID_INPUT", ["input", "idempotencyKey"]],
+])("createTransfer: %s", async (_name, more, code, field) => {
   const before = await everything();
-  const { userErrors } = await payloadOf(mutation, input, as);
-  expect(userErrors.map(({ code, field }) => `${code} ${field.join(".")}`)).toEqual([expected]);
+  expect(await call("createTransfer", { ...ok, ...more })).toMatchObject({ transfer: null, userErrors: [{ code, field }] });
   expect(await everything()).toEqual(before);
-}
-
-const A = { sku: "A", quantity: 1 };
-test.each<[string, object, string]>([
-  ["a warehouse that is not known", { from: "NONE" }, "NOT_FOUND input.from"],
-  ["a destination that is not known", { to: "NONE" }, "NOT_FOUND input.to"],
-  ["to where it is", { to: "T1" }, "INVALID_INPUT input.to"],
-  ["into other books", { to: "US" }, "INVALID_INPUT input.to"],
-  ["no lines", { lines: [] }, "INVALID_INPUT input.lines"],
-  ["more lines than a thousand", { lines: Array.from({ length: 1001 }, () => A) }, "INVALID_INPUT input.lines"],
-  ["no units", { lines: [{ sku: "A", quantity: 0 }] }, "INVALID_INPUT input.lines.0.quantity"],
-  ["an item that is not known", { lines: [A, { sku: "C", quantity: 1 }] }, "NOT_FOUND input.lines.1.sku"],
-  ["what lies nowhere", { lines: [{ sku: "SET", quantity: 1 }] }, "INVALID_INPUT input.lines.0.sku"],
-])("createTransfer: %s", (_, more, expected) => refused(CREATE, keyed({ from: "T1", to: "T2", lines: [A], ...more }), expected));
-
-test("another merchant's caller finds neither item nor transfer; a key counts once", async () => {
-  const input = keyed({ from: "T1", to: "T2", lines: [A] });
-  const { id } = await must(CREATE, input);
-  expect((await must(CREATE, input)).id).toBe(id);
-  await refused(CREATE, { ...input, lines: [{ ...A, quantity: 2 }] }, "IDEMPOTENCY_KEY_REUSED input.idempotencyKey");
-  await refused(CREATE, keyed({ from: "T1", to: "T2", lines: [A] }), "NOT_FOUND input.lines.0.sku", { merchant: "other" });
-  for (const mutation of [RELEASE, CANCEL]) {
-    await refused(mutation, keyed({ id }), "NOT_FOUND input.id", { merchant: "other" });
-    await refused(mutation, keyed({ id: newId() }), "NOT_FOUND input.id");
-    await refused(mutation, keyed({ id: "x" }), "NOT_FOUND input.id");
-    await refused(mutation, keyed({ id, reason: "x".repeat(501) }), "INVALID_INPUT input.reason");
-  }
-  const { errors } = await world.ask(CREATE, { input }, { role: "order-system" });
-  expect(errors[0].extensions.code).toBe("FORBIDDEN");
-  await must(CANCEL, keyed({ id }));
-  await refused(RELEASE, keyed({ id }), "INVALID_STATE input.id");
-  await refused(CANCEL, keyed({ id }), "INVALID_STATE input.id");
 });
 
-test("more than is free there does not go; an order takes what is free first", async () => {
-  const { id } = await draft(6, "B");
-  await refused(RELEASE, keyed({ id }), "INSUFFICIENT_STOCK input.id");
-  const five = await draft(5, "B");
-  world.confirm("P", "T-ORDER", { B: 1 });
-  await refused(RELEASE, keyed({ id: five.id }), "INSUFFICIENT_STOCK input.id");
-});
-
-test("ten releases at once of what two can have", async () => {
-  world.stock("T1", { TEN: 5 });
-  world.warehouse.tell(
-    { type: "ItemSaved", sku: "TEN", name: "TEN", kind: "STOCKED", components: [], itemMerchant: "m", weightGrams: null },
-    { aggregates: { "item:TEN": 1 } },
-  );
-  const drafts = [];
-  for (let i = 0; i < 10; i++) drafts.push(await draft(2, "TEN"));
-  await world.settle();
-  const answers = await Promise.all(drafts.map(({ id }) => payloadOf(RELEASE, keyed({ id }))));
-  expect(answers.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(2);
-  expect(await at("TEN")).toEqual([5, 4]);
-});
-
-test("sales' answer, told twice: the floor is told once; an answer that comes too late says nothing", async () => {
-  const [, before] = await at();
-  const { id } = await draft(4);
-  expect(await must(RELEASE, keyed({ id }))).toMatchObject({ status: "RELEASING" });
-  expect(await wantedOf(id)).toMatchObject([{ pool: "P", warehouse: "T1", lines: [{ sku: "A", quantity: 4 }] }]);
-  decided(id, false);
-  decided(id, false);
-  expect(await look(id)).toMatchObject({ status: "DRAFT", note: "pool P has promised A; missing: 2 of A" });
-  expect(await at()).toEqual([100, before]);
-  await must(RELEASE, keyed({ id }));
+test("a key makes one transfer, releases it once, and takes no other input", async () => {
+  const first = await call("createTransfer", { ...ok, idempotencyKey: "same" });
+  expect((await call("createTransfer", { ...ok, idempotencyKey: "same" })).transfer).toEqual(first.transfer);
+  const other = await call("createTransfer", { ...ok, idempotencyKey: "same", lines: [{ sku: "A", quantity: 3 }] });
+  expect(other.userErrors).toEqual([{ code: "IDEMPOTENCY_KEY_REUSED", field: ["input", "idempotencyKey"] }]);
+  const { id } = first.transfer;
+  for (let i = 0; i < 2; i++)
+    expect((await call("releaseTransfer", { id, idempotencyKey: "release" })).transfer).toMatchObject({ status: "RELEASING" });
+  expect(await world.position("BER", "A")).toMatchObject({ onHand: 10, allocated: 2, free: 8 });
+  expect((await toldOf<SetAsideWanted>("SetAsideWanted")).filter((event) => event.transferId === id)).toHaveLength(1);
+  expect((await call("cancelTransfer", { id })).transfer).toMatchObject({ status: "CANCELLED" });
+  // Sales' answer comes too late: nothing is handed over, and what it set aside was asked back behind it.
   decided(id, true);
+  expect(await look(id)).toMatchObject({ status: "CANCELLED" });
+  const wanted = (await toldOf<SetAsideWanted>("SetAsideWanted")).filter((event) => event.transferId === id);
+  expect(wanted.map(({ lines }) => lines[0].quantity)).toEqual([2, 0]);
+  expect(await world.position("BER", "A")).toMatchObject({ allocated: 0 });
+});
+
+test("what cannot be done in its state, or is not the caller's, is refused by name", async () => {
+  const { id } = await create();
+  const before = await everything();
+  const refused = async (mutation: string, input: object, as?: As) => (await call(mutation, input, as)).userErrors?.[0]?.code;
+  expect(await refused("releaseTransfer", { id: newId() })).toBe("NOT_FOUND");
+  expect(await refused("cancelTransfer", { id: "none" })).toBe("NOT_FOUND");
+  expect(await refused("cancelTransfer", { id, reason: "r".repeat(501) })).toBe("INVALID_INPUT");
+  expect(await refused("releaseTransfer", { id }, { merchant: "OTHER" })).toBe("NOT_FOUND");
+  for (const role of ["order-system", "storefront", "warehouse-operator"] as const)
+    expect((await call("releaseTransfer", { id }, { role })).errors[0].extensions.code).toBe("FORBIDDEN");
+  expect(await everything()).toEqual(before);
+  const tooMuch = await create({ ...ok, lines: [{ sku: "B", quantity: 2 }] });
+  expect(await refused("releaseTransfer", { id: tooMuch.id })).toBe("INSUFFICIENT_STOCK");
+  await call("cancelTransfer", { id: tooMuch.id });
+  await call("releaseTransfer", { id });
+  expect(await refused("releaseTransfer", { id })).toBe("INVALID_STATE");
   decided(id, true);
+  expect(await look(id)).toMatchObject({ status: "RELEASED" });
+  world.shipped(id, "BER", "", [{ sku: "A", quantity: 2 }]);
+  expect(await look(id)).toMatchObject({ status: "IN_TRANSIT" });
+  expect(await refused("cancelTransfer", { id })).toBe("INVALID_STATE");
+});
+
+test("units that are promised make it a draft again, which can be released anew", async () => {
+  const { id } = await create();
+  await call("releaseTransfer", { id });
   decided(id, false);
+  expect(await look(id)).toMatchObject({ status: "DRAFT", note: "promised; missing: 1 of A" });
+  expect(await world.position("BER", "A")).toMatchObject({ allocated: 0 });
+  await call("releaseTransfer", { id });
+  decided(id, true, 2);
   expect(await look(id)).toMatchObject({ status: "RELEASED", note: null });
-  expect(await madeOf(id)).toMatchObject([{ warehouse: "T1", transfer: { to: "T2" }, lines: [{ sku: "A", quantity: 4 }] }]);
-  const other = await draft(1);
-  await must(RELEASE, keyed({ id: other.id }));
-  await must(CANCEL, keyed({ id: other.id }));
-  decided(other.id, true);
-  expect(await look(other.id)).toMatchObject({ status: "CANCELLED" });
-  expect((await wantedOf(other.id)).map(({ lines }) => lines[0].quantity)).toEqual([1, 0]);
-  expect(await madeOf(other.id)).toEqual([]);
+  const made = (await toldOf<AllocationMade>("AllocationMade")).filter((event) => event.allocationId === id);
+  expect(made).toMatchObject([{ warehouse: "BER", orderRef: "", transfer: { to: "MUC" }, lines: [line] }]);
+  await call("cancelTransfer", { id });
+  const [asked] = (await world.told()).filter((event) => event.type === "ShipmentCancelRequested" && event.allocationId === id);
+  const { cancellationId } = asked as unknown as { cancellationId: string };
+  const answer = { shipmentId: id, orderRef: "", warehouse: "BER", status: "CANCELLED", stopped: [line], tooLate: [] };
+  for (let i = 0; i < 2; i++) world.warehouse.tell({ type: "ShipmentCancelDecided", cancellationId, ...answer });
+  expect(await look(id)).toMatchObject({ status: "CANCELLED" });
+  expect(await world.position("BER", "A")).toMatchObject({ allocated: 0 });
 });
 
-test("the floor's story, every event twice", async () => {
-  const [onHand, before] = await at();
-  const { id } = await draft(5);
-  await must(RELEASE, keyed({ id }));
-  decided(id, true);
-  await world.settle();
-  const common = { shipmentId: id, orderRef: "", warehouse: "T1", actor: "floor" };
+test("a warehouse that feeds no pool asks sales nothing; what is told again changes nothing", async () => {
+  const { id } = await create({ from: "PAR", to: "BER", lines: [{ sku: "A", quantity: 5 }] });
+  expect((await call("releaseTransfer", { id })).transfer).toMatchObject({ status: "RELEASED", outbound: { id }, inbound: null });
+  expect((await toldOf<SetAsideWanted>("SetAsideWanted")).some((event) => event.transferId === id)).toBe(false);
   const movementId = newId();
-  const progress = (version: number, status: "PARTIALLY_RECEIVED" | "RECEIVED", received: number, lost: number) => {
-    const lines = [{ sku: "A", received, lost }];
+  for (let i = 0; i < 2; i++)
+    world.warehouse.tell({
+      type: "ShipmentShipped",
+      shipmentId: id,
+      orderRef: "",
+      warehouse: "PAR",
+      movementId,
+      actor: "floor",
+      lines: [{ sku: "A", quantity: 5 }],
+    });
+  expect(await world.position("PAR", "A")).toMatchObject({ onHand: 0, allocated: 0 });
+  const come = (version: number, status: "PARTIALLY_RECEIVED" | "RECEIVED", received: number, lost: number) =>
     world.warehouse.tell(
-      { type: "TransferProgressed", transferId: id, warehouse: "T2", status, actor: "floor", lines },
+      { type: "TransferProgressed", transferId: id, warehouse: "BER", status, actor: "floor", lines: [{ sku: "A", received, lost }] },
       { aggregates: { [`inbound:${id}`]: version } },
     );
-  };
-  // The feed's position keeps an event from counting twice; what the events say does it beside that, short picks apart.
-  world.warehouse.tell(
-    { type: "ShipmentShort", ...common, status: "PICKED", lines: [{ sku: "A", quantity: 1 }] },
-    { aggregates: { [`shipment:${id}`]: 2 } },
-  );
-  await world.settle();
-  for (let twice = 0; twice < 2; twice++)
-    world.warehouse.tell(
-      { type: "ShipmentShipped", ...common, movementId, lines: [{ sku: "A", quantity: 4 }] },
-      { aggregates: { [`shipment:${id}`]: 3 } },
-    );
-  expect(await look(id)).toMatchObject({ status: "IN_TRANSIT", lines: [{ quantity: 5, shipped: 4 }] });
-  expect(await at()).toEqual([onHand - 4, before]);
-  await refused(CANCEL, keyed({ id }), "INVALID_STATE input.id");
-  const left = (await told()).filter((event) => event.type === "SupplyChanged" && event.transferId === id);
-  expect(left).toMatchObject([{ movementType: "TRANSFER_OUT", lines: [{ sku: "A", delta: -4 }] }]);
-  expect(await world.db.query("SELECT * FROM shipped_daily WHERE sku = 'A'")).toEqual([]); // No demand.
-  progress(2, "PARTIALLY_RECEIVED", 2, 0);
-  progress(2, "PARTIALLY_RECEIVED", 2, 0);
-  progress(3, "RECEIVED", 3, 1);
-  progress(2, "PARTIALLY_RECEIVED", 2, 0);
-  progress(3, "RECEIVED", 3, 1);
-  expect(await look(id)).toMatchObject({ status: "RECEIVED", lines: [{ shipped: 4, received: 3, lost: 1 }] });
-  const alerts = await world.db.query("SELECT kind FROM alert WHERE subject = ?", [id]);
-  expect(alerts).toEqual([{ kind: "TRANSFER_LOSS" }]);
+  come(2, "PARTIALLY_RECEIVED", 3, 0);
+  come(3, "RECEIVED", 3, 2);
+  come(2, "PARTIALLY_RECEIVED", 3, 0);
+  expect(await look(id)).toEqual({ status: "RECEIVED", note: null, lines: [{ shipped: 5, received: 3, lost: 2 }] });
 });

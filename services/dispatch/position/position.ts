@@ -42,7 +42,7 @@ export interface DemandRow {
   version: number;
 }
 
-export type PositionCause = "MOVEMENT" | "SHIPMENT" | "ALLOCATE" | "BACKORDER" | "CANCEL" | "INBOUND";
+export type PositionCause = "MOVEMENT" | "SHIPMENT" | "ALLOCATE" | "BACKORDER" | "CANCEL" | "INBOUND" | "RECONCILE";
 
 export interface Change {
   onHand?: number;

@@ -1,5 +1,6 @@
 import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
+import type { Compared } from "../../../shared/reconcile";
 import { noteChanges, noteItems } from "../availability/note-changes";
 import { DecidedMoves, type Decided } from "../channel/decide-move";
 import { takeReplacements } from "../replace/take-replacements";
@@ -8,7 +9,7 @@ import { shippedByLine } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
 import { makeHeaders } from "../stock/stock.sql";
 import { Cause, type StockKey } from "../stock/virtual-stock";
-import { compareDemand } from "./compare-demand";
+import { compareDemand, comparePosition, tellCompared } from "./compare";
 import { shrinkFences, tellOversold } from "./losses";
 import { isApplied, isStockEvent, type Applied, type CancelDecision, type Demand, type Of, type StockEvent } from "./stock-events";
 import { TransferStock } from "./transfer-stock";
@@ -16,11 +17,9 @@ import {
   addWarehouses,
   lockWarehouseStock,
   readIncoming,
-  saveCheckpoints,
   saveIncoming,
   saveItems,
   saveWarehouseStock,
-  type CheckpointRow,
   type IncomingRow,
   type WarehouseStockRow,
 } from "./known.sql";
@@ -51,7 +50,7 @@ export const giveBackMove = (tx: Tx, move: Omit<Decided, "accepted">): Promise<v
 class StockEvents {
   private readonly rows = new Map<string, WarehouseStockRow>();
   private readonly changed = new Set<WarehouseStockRow>();
-  private readonly checkpoints: CheckpointRow[] = [];
+  private readonly checkpoints: Compared[] = [];
   private readonly incomingRows = new Map<string, IncomingRow>();
   private readonly changedIncoming = new Set<IncomingRow>();
   /** Of these, those that a pool counts: another date changes no figure, and yet what is shown. */
@@ -101,7 +100,7 @@ class StockEvents {
     await this.moves.save();
     await this.transfers.save();
     await noteChanges(this.tx, this.rescheduled);
-    await saveCheckpoints(this.tx, this.checkpoints);
+    await tellCompared(this.tx, this.checkpoints);
   }
 
   private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[], decided: Decided[]): Promise<void> {
@@ -199,17 +198,21 @@ class StockEvents {
 
   private supply({ warehouse, movementId, transferId, lines }: Of<"SupplyChanged">): void {
     for (const { sku, delta } of lines) {
-      const pool = this.rows.get(rowText(warehouse, sku))!.pool_code;
       if (transferId) {
+        const pool = this.rows.get(rowText(warehouse, sku))!.pool_code;
         const frozen = -this.transfers.leave(transferId, pool, sku, -delta);
         this.change(warehouse, sku, delta, Cause.OUTBOUND, transferId, { frozen });
-        continue;
-      }
-      this.change(warehouse, sku, delta, Cause.SUPPLY, movementId);
-      if (delta >= 0 || !pool) continue;
-      const [, before] = this.losses.get(rowText(pool, sku)) ?? [undefined, 0];
-      this.losses.set(rowText(pool, sku), [{ pool, sku }, before - delta]);
+      } else this.outside(warehouse, sku, delta, Cause.SUPPLY, movementId);
     }
+  }
+
+  /** Units came or went otherwise than by an order. */
+  private outside(warehouse: string, sku: string, delta: number, cause: Cause, reference: string): void {
+    this.change(warehouse, sku, delta, cause, reference);
+    const pool = this.rows.get(rowText(warehouse, sku))!.pool_code;
+    if (delta >= 0 || !pool) return;
+    const [, before] = this.losses.get(rowText(pool, sku)) ?? [undefined, 0];
+    this.losses.set(rowText(pool, sku), [{ pool, sku }, before - delta]);
   }
 
   /** onHand and committed fall together; units that no reservation line accounts for are a plain outflow. */
@@ -270,17 +273,16 @@ class StockEvents {
   }
 
   private compare(event: Of<"PositionCheckpoint">): void {
-    const { checkId: check_id, warehouse } = event;
-    for (const { sku, onHand, inbound } of event.lines) {
-      const incoming = [...this.incomingRows.values()].filter((row) => row.warehouse_code === warehouse && row.sku === sku);
-      const found = {
-        onHand: this.rows.get(rowText(warehouse, sku))!.on_hand,
-        incoming: incoming.reduce((sum, row) => sum + row.units, 0),
-      };
-      const result = { check_id, compared_at: this.batch.now };
-      this.checkpoints.push({ ...result, subject: `dispatch-sales:${warehouse}:${sku}`, told: onHand, found: found.onHand });
-      this.checkpoints.push({ ...result, subject: `incoming:${warehouse}:${sku}`, told: inbound, found: found.incoming });
-    }
+    const { warehouse, lines, repair, checkId } = event;
+    for (const { sku, onHand } of repair ? lines : []) this.correct(warehouse, sku, onHand, checkId);
+    const onHand = (sku: string) => this.rows.get(rowText(warehouse, sku))!.on_hand;
+    this.checkpoints.push(...comparePosition(event, onHand, [...this.incomingRows.values()], this.batch.now));
+  }
+
+  /** What dispatch has is the truth of what lies in a warehouse: the difference is booked, and a smaller figure is a loss. */
+  private correct(warehouse: string, sku: string, onHand: number, checkId: string): void {
+    const delta = onHand - this.rows.get(rowText(warehouse, sku))!.on_hand;
+    if (delta !== 0) this.outside(warehouse, sku, delta, Cause.RECONCILE, checkId);
   }
 }
 
