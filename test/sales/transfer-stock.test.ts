@@ -18,11 +18,13 @@ const wanted = (transferId: string, sku: string, quantity: number, pool = "EU", 
     transferId,
     pool,
     warehouse,
-    lines: [{ sku, quantity }],
+    lines: [{ sku, quantity, kept: 0 }],
     aggregates: { [`transfer:${transferId}`]: ++version },
   } as Parameters<typeof world.dispatch.tell>[0]);
-const decisions = async () =>
-  (await world.layer.feed.read(0, 10_000, 0)).flatMap((event) => (event.type === "SetAsideDecided" ? [event] : []));
+async function decisions() {
+  await world.layer.feed.head({ visited: [], deadlineMs: Date.now() + 5_000 });
+  return (await world.layer.feed.read(0, 10_000, 0)).flatMap((event) => (event.type === "SetAsideDecided" ? [event] : []));
+}
 const frozen = async (sku: string): Promise<number> =>
   (await world.db.query<{ frozen: number }>("SELECT frozen FROM virtual_stock WHERE sku = ?", [sku]))[0].frozen;
 
