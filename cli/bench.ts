@@ -8,6 +8,7 @@ import { openPlace, type Place } from "../bench/place";
 import { describeMachine } from "../bench/ratio";
 import { availabilityRows, gatewayRows, overloadRows, reservationRows, type Row, type RowOptions } from "../bench/rows";
 import { scaleRows } from "../bench/scale";
+import { sourcingRows } from "../bench/sourcing";
 import { StartError } from "../shared/mysqld/fault";
 import { projectRoot } from "../shared/root";
 
@@ -17,6 +18,7 @@ const GROUPS = {
   gateway: gatewayRows,
   availability: availabilityRows,
   import: importRows,
+  sourcing: sourcingRows,
 };
 /** Measured only when asked for: they fill a database first. */
 const LONG_GROUPS = { ledger: ledgerRows, scale: scaleRows };

@@ -17,11 +17,13 @@ import { StartError } from "../shared/mysqld/fault";
 import type { Drift } from "../shared/reconcile";
 import { checkpointResults, forgetCheckpoint } from "../shared/reconcile.sql";
 
-const HELP = `npm run reconcile [-- --full]
+const HELP = `npm run reconcile [-- --full] [--repair]
 
 Checks that headers are the sum of their lines (1), that nothing was oversold (2), that the books balance (5), that no
 place holds less than nothing (6), and that the layers agree (7). It reads what has changed since all was last well;
---full reads everything. Exit code 1 when something differs.`;
+--full reads everything. --repair books the differences of what lies in warehouses, from the warehouse layer's figure, as
+corrections of cause RECONCILE in the ledgers of dispatch and sales; everything else that differs wants a person. Exit
+code 1 when something differs, with --repair when something still does.`;
 
 const LAYERS_ANSWER_WITHIN_MS = 120_000;
 
@@ -29,7 +31,7 @@ type Databases = Record<LayerName, LayerDatabase>;
 
 /** npm run reconcile: works beside a running Strata as on a stopped one, whose feeds it then consumes itself. */
 export async function main(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { full: { type: "boolean" }, help: { type: "boolean" } } });
+  const { values } = parseArgs({ args, options: { full: { type: "boolean" }, repair: { type: "boolean" }, help: { type: "boolean" } } });
   if (values.help) return console.log(HELP);
   const config = loadConfig({ ...process.env, STRATA_ROLE: "embedded" });
   const log = makeLog("fatal");
@@ -42,9 +44,19 @@ export async function main(args: string[]): Promise<void> {
   for (const name of LAYERS) layers[name].start(Object.fromEntries(READS[name].map((from) => [from, layers[from].feed])));
   try {
     const startedAt = Date.now();
-    const drifts = await reconcile(databases, values.full ?? false);
-    for (const { invariant, layer, subject, message } of drifts)
-      console.log(`drift: invariant ${invariant}, ${layer}, ${subject}: ${message}`);
+    let drifts = await reconcile(databases, values.full ?? false);
+    say("drift", drifts);
+    if (values.repair && drifts.some(isRepairable)) {
+      await repair(databases);
+      const before = drifts;
+      drifts = await reconcile(databases, values.full ?? false);
+      const still = new Set(drifts.map(({ subject }) => subject));
+      say(
+        "repaired",
+        before.filter(({ subject }) => !still.has(subject)),
+      );
+      say("still differs", drifts);
+    }
     console.log(
       `reconcile: ${drifts.length === 0 ? "no drift" : `${drifts.length} differences`}, invariants 1 2 5 6 7, ${Date.now() - startedAt} ms`,
     );
@@ -54,6 +66,23 @@ export async function main(args: string[]): Promise<void> {
     for (const name of LAYERS) await databases[name].close();
     await database.stop();
   }
+}
+
+function say(what: string, drifts: Drift[]): void {
+  for (const { invariant, layer, subject, message } of drifts)
+    console.log(`${what}: invariant ${invariant}, ${layer}, ${subject}: ${message}`);
+}
+
+/** What the warehouse's truth can put right: onHand in dispatch and in sales. */
+const isRepairable = ({ subject }: Drift): boolean => /^(warehouse-dispatch|dispatch-sales):/.test(subject);
+
+/** Each reader books what it finds to differ where the figure stands in its feed, so it is exact while business goes on. */
+export async function repair({ sales, dispatch, warehouse }: Databases): Promise<void> {
+  const checkId = newId();
+  const places = await checkpointWarehouse(warehouse, checkId, true);
+  await answersTo(dispatch, checkId, places);
+  await answersTo(sales, checkId, 2 * places);
+  for (const db of [dispatch, sales]) await forgetCheckpoint(db, checkId);
 }
 
 async function databaseOf(config: Config): Promise<DatabaseUrls & { stop: () => Promise<void> }> {

@@ -78,7 +78,10 @@ async function openLayers(
   const databases = await openDatabases(database, names, database.own, log);
   teardown.add(() => Promise.all(names.map((name) => databases[name].close())));
   return Object.fromEntries(
-    names.map((name) => [name, layerModule(name).create({ db: databases[name], log, webhookLoopback: config.webhookLoopback })]),
+    names.map((name) => [
+      name,
+      layerModule(name).create({ db: databases[name], log, webhookLoopback: config.webhookLoopback, checkSeconds: config.checkSeconds }),
+    ]),
   ) as Record<LayerName, Layer>;
 }
 

@@ -30,6 +30,8 @@ export interface Config {
   logLevel: string;
   /** Whether webhooks may be sent to this machine itself, by http: for trying out. */
   webhookLoopback: boolean;
+  /** How often layers compare some of their figures, in seconds; 0: never. */
+  checkSeconds: number;
 }
 
 /** All that is wrong with the environment, a line each; without any secret. */
@@ -58,6 +60,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     identitySecret: read.secret("STRATA_IDENTITY_SECRET", SHORTEST_SECRET),
     logLevel: read.oneOf("STRATA_LOG_LEVEL", LOG_LEVELS, "info"),
     webhookLoopback: read.oneOf("STRATA_WEBHOOK_LOOPBACK", ["allow", "refuse"], "refuse") === "allow",
+    checkSeconds: read.seconds("STRATA_CHECK_SECONDS", 10),
   };
   if (role !== "embedded" && !read.has("STRATA_IDENTITY_SECRET"))
     read.fault(
@@ -124,6 +127,14 @@ class Environment {
     if (value === undefined) return otherwise;
     if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
     this.fault(`${name} is "${value}": use a port number from 0 (any free one) to 65535.`);
+    return otherwise;
+  }
+
+  seconds(name: string, otherwise: number): number {
+    const value = this.text(name);
+    if (value === undefined) return otherwise;
+    if (/^\d{1,4}$/.test(value)) return Number(value);
+    this.fault(`${name} is "${value}": use whole seconds from 0 (never) to 9999.`);
     return otherwise;
   }
 

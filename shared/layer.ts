@@ -28,4 +28,6 @@ export interface LayerOptions {
   log: Log;
   /** Whether webhooks may be sent to this machine itself. */
   webhookLoopback?: boolean;
+  /** How often figures are told for the other layers to compare, in seconds; 0 or absent: never. */
+  checkSeconds?: number;
 }

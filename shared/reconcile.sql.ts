@@ -1,4 +1,7 @@
 import type { LayerDatabase, Reader } from "./db/database";
+import { writeHeaders } from "./db/rows.sql";
+import type { Tx } from "./db/transaction";
+import type { Compared } from "./reconcile";
 
 /** A header table and its append-only lines, both keyed by the same two columns, the lines also by `seq`. */
 export interface LedgerShape {
@@ -93,4 +96,33 @@ export const checkpointResults = (db: LayerDatabase, checkId: string): Promise<{
 
 export async function forgetCheckpoint(db: LayerDatabase, checkId: string): Promise<void> {
   await db.query("DELETE FROM checkpoint_result WHERE check_id = ?", [checkId]);
+}
+
+export const saveCompared = (tx: Tx, rows: Compared[]): Promise<void> =>
+  writeHeaders(tx, "checkpoint_result", rows, ["check_id", "subject", "told", "found", "compared_at"], ["told", "found", "compared_at"]);
+
+const SUBJECTS_A_STATEMENT = 500;
+
+/** Those of some subjects that differed when they were last compared. Primary key. */
+export async function differing(
+  reader: Reader,
+  checkId: string,
+  rows: Compared[],
+): Promise<Pick<Compared, "subject" | "told" | "found">[]> {
+  const found: Pick<Compared, "subject" | "told" | "found">[] = [];
+  for (let at = 0; at < rows.length; at += SUBJECTS_A_STATEMENT) {
+    const subjects = rows.slice(at, at + SUBJECTS_A_STATEMENT).map(({ subject }) => subject);
+    found.push(
+      ...(await reader.query<Pick<Compared, "subject" | "told" | "found">>(
+        "SELECT subject, told, found FROM checkpoint_result WHERE check_id = ? AND subject IN (?)",
+        [checkId, subjects],
+      )),
+    );
+  }
+  return found;
+}
+
+export async function forgetCompared(tx: Tx, checkId: string, rows: Compared[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.execute("DELETE FROM checkpoint_result WHERE check_id = ? AND subject IN (?)", [checkId, rows.map(({ subject }) => subject)]);
 }

@@ -1,5 +1,16 @@
 import type { LayerDatabase, LayerName, Reader } from "./db/database";
-import { ledgerSums, pageOfHeaders, readMarks, saveMarks, snapshotReader, type LedgerShape } from "./reconcile.sql";
+import type { Tx } from "./db/transaction";
+import {
+  differing,
+  forgetCompared,
+  ledgerSums,
+  pageOfHeaders,
+  readMarks,
+  saveCompared,
+  saveMarks,
+  snapshotReader,
+  type LedgerShape,
+} from "./reconcile.sql";
 
 /** A broken invariant of DESIGN: 1 detail before header, 2 no oversell, 5 balanced books, 6 physical truth, 7 layers agree. */
 export interface Drift {
@@ -95,4 +106,42 @@ function micros(text: string): bigint {
   const [whole, part = ""] = text.replace("-", "").split(".");
   const value = BigInt(whole + part.padEnd(6, "0"));
   return text.startsWith("-") ? -value : value;
+}
+
+/** The check that never ends: each layer's worker tells its figures under it, round by round. */
+export const STANDING_CHECK = "00000000-0000-0000-0000-000000000000";
+
+/** A figure that was told, and what the one who compared it has. */
+export interface Compared {
+  check_id: string;
+  subject: string;
+  told: number;
+  found: number;
+  compared_at: Date;
+}
+
+/**
+ * Keeps what was compared for whoever asked. Of the standing check only what differs is kept, until it does no more; answers
+ * what of it has begun to differ, differs otherwise or has ended, so that somebody can be told once.
+ */
+export async function keepCompared(tx: Tx, rows: Compared[]): Promise<Compared[]> {
+  const asked = rows.filter(({ check_id }) => check_id !== STANDING_CHECK);
+  await saveCompared(tx, asked);
+  const standing = [...new Map(rows.filter(({ check_id }) => check_id === STANDING_CHECK).map((row) => [row.subject, row])).values()];
+  if (standing.length === 0) return [];
+  const known = new Map((await differing(tx, STANDING_CHECK, standing)).map((row) => [row.subject, row]));
+  const turned = standing.filter((row) => {
+    const before = known.get(row.subject);
+    return row.told === row.found ? before !== undefined : Number(before?.told) !== row.told || Number(before?.found) !== row.found;
+  });
+  await saveCompared(
+    tx,
+    turned.filter(({ told, found }) => told !== found),
+  );
+  await forgetCompared(
+    tx,
+    STANDING_CHECK,
+    turned.filter(({ told, found }) => told === found),
+  );
+  return turned;
 }

@@ -3,7 +3,7 @@ import { inTransaction, type Tx } from "../../shared/db/transaction";
 import { positionOf } from "../../shared/flow/consumer.sql";
 import { tell } from "../../shared/flow/outbox";
 import { groupBy } from "../../shared/group";
-import { checkLedger, onSnapshot, type Drift } from "../../shared/reconcile";
+import { checkLedger, onSnapshot, STANDING_CHECK, type Drift } from "../../shared/reconcile";
 import type { LedgerShape } from "../../shared/reconcile.sql";
 import { Positions, type StockKey } from "./position/position";
 import {
@@ -79,6 +79,19 @@ export const inboundByItem = async (db: LayerDatabase): Promise<Map<string, numb
   new Map((await inboundUnits(db)).map(({ place, sku, units }) => [JSON.stringify([place, sku]), Number(units)]));
 
 const PAGE = 1_000;
+
+const DEMAND_A_ROUND = 1_000;
+
+/** One round of the standing check of demand: the next of all items that were ever ordered; the key to go on after. */
+export async function checkDemandOn(db: LayerDatabase, after: StockKey, fence: (tx: Tx) => Promise<void>): Promise<StockKey> {
+  const keys = await pageOfDemand(db, after, DEMAND_A_ROUND);
+  if (keys.length > 0)
+    await inTransaction(db, async (tx) => {
+      await fence(tx);
+      await tellDemand(tx, STANDING_CHECK, keys);
+    });
+  return keys.length < DEMAND_A_ROUND ? { place: "", sku: "" } : keys[keys.length - 1];
+}
 
 /** Tells sales the open order demand of every item, a page a transaction; answers how many figures were told. */
 export async function checkpointDemand(db: LayerDatabase, checkId: string): Promise<number> {

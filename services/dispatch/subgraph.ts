@@ -1,3 +1,4 @@
+import { Round } from "../../shared/db/round";
 import { FlowRuntime, SETTLE_MS } from "../../shared/flow/runtime";
 import { Sequencer, untilPlaced } from "../../shared/flow/sequencer";
 import { RequestContext } from "../../shared/graphql/context";
@@ -23,7 +24,9 @@ import { returnById } from "./return/read-returns";
 import { ReturnPolicyResolver } from "./return/return-policy.resolver";
 import { OrderReturnsResolver, ReturnResolver } from "./return/return.resolver";
 import { ShippingRateResolver } from "./source/rates.resolver";
+import { checkDemandOn } from "./reconcile";
 import { transferById } from "./transfer/read-transfers";
+import { RebalancingResolver } from "./transfer/rebalancing.resolver";
 import { TransferResolver } from "./transfer/transfer.resolver";
 import { SourceResolver } from "./source/source.resolver";
 import { Webhooks } from "./webhook/deliver";
@@ -39,6 +42,7 @@ const resolvers = [
   WarehousePositionsResolver,
   SourceResolver,
   TransferResolver,
+  RebalancingResolver,
   ShippingRateResolver,
   ReturnResolver,
   OrderReturnsResolver,
@@ -69,7 +73,7 @@ const references = {
 };
 
 /** The dispatch layer: sourcing, fulfillment, stock positions, processes, alerts. */
-export function createDispatch({ db, webhookLoopback = false }: LayerOptions): Layer {
+export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [
     { from: "sales", apply: applySales, onParked: raiseEventFailed("sales") },
@@ -78,6 +82,9 @@ export function createDispatch({ db, webhookLoopback = false }: LayerOptions): L
   const refill = new Refill(db);
   const alerts = new AlertWatch(db);
   const notices = new Sequencer(db, NOTICES);
+  const check = new Round(db, "standing-check", checkSeconds * 1_000, { place: "", sku: "" }, (after, fence) =>
+    checkDemandOn(db, after, fence),
+  );
   const webhooks = new Webhooks(db, webhookLoopback);
   return {
     name: "dispatch",
@@ -92,11 +99,13 @@ export function createDispatch({ db, webhookLoopback = false }: LayerOptions): L
       notices.start();
       alerts.start();
       webhooks.start();
+      check.start();
     },
     async stop() {
       await refill.stop();
       await alerts.stop();
       await webhooks.stop();
+      await check.stop();
       await notices.stop();
       await flow.stop();
     },

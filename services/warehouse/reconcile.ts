@@ -1,7 +1,9 @@
 import type { LayerDatabase, Reader } from "../../shared/db/database";
-import { inTransaction } from "../../shared/db/transaction";
+import { inTransaction, type Tx } from "../../shared/db/transaction";
 import { tell } from "../../shared/flow/outbox";
-import { checkLedger, onSnapshot, type Drift } from "../../shared/reconcile";
+import { feedHead, readFeed } from "../../shared/flow/outbox.sql";
+import { groupBy } from "../../shared/group";
+import { checkLedger, onSnapshot, STANDING_CHECK, type Drift } from "../../shared/reconcile";
 import type { LedgerShape } from "../../shared/reconcile.sql";
 import { exact } from "../../shared/units/decimal";
 import { periodsWithDrift } from "./as-of/periods.sql";
@@ -130,8 +132,8 @@ const checkPeriods = async (reader: Reader, keys: StockKey[]): Promise<Drift[]> 
     ),
   );
 
-/** Tells, under their locks, what is for sale of every item in every warehouse; gives back how many were told. */
-export async function checkpointWarehouse(db: LayerDatabase, checkId: string): Promise<number> {
+/** Tells, under their locks, what is for sale of every item in every warehouse; gives back how many were told. With `repair` whoever has another figure books the difference. */
+export async function checkpointWarehouse(db: LayerDatabase, checkId: string, repair = false): Promise<number> {
   let told = 0;
   let after: StockKey = ["", ""];
   for (;;) {
@@ -139,21 +141,61 @@ export async function checkpointWarehouse(db: LayerDatabase, checkId: string): P
     if (page.length === 0) return told;
     const { warehouse } = page[0];
     const skus = page.filter((row) => row.warehouse === warehouse).map((row) => row.sku);
-    told += await tellCheckpoint(db, checkId, warehouse, skus);
+    told += await tellCheckpoint(db, { checkId, repair }, warehouse, skus);
     after = [warehouse, skus[skus.length - 1]];
   }
 }
 
-const tellCheckpoint = (db: LayerDatabase, checkId: string, warehouse: string, skus: string[]): Promise<number> =>
+interface Check {
+  checkId: string;
+  repair?: boolean;
+}
+
+const tellCheckpoint = (
+  db: LayerDatabase,
+  { checkId, repair }: Check,
+  warehouse: string,
+  skus: string[],
+  fence: (tx: Tx) => Promise<void> = async () => undefined,
+): Promise<number> =>
   inTransaction(db, async (tx) => {
+    await fence(tx);
     const rows = await lockForCheckpoint(tx, warehouse, skus);
     await raiseTold(tx, warehouse, skus);
     const aggregates = Object.fromEntries(rows.map((row) => [`stock:${warehouse}:${row.sku}`, Number(row.told) + 1]));
     const lines = rows.map((row) => ({ sku: row.sku, onHand: row.sellable }));
-    await tell(tx, [{ type: "StockCheckpoint", checkId, warehouse, lines, aggregates }]);
+    await tell(tx, [{ type: "StockCheckpoint", checkId, ...(repair && { repair }), warehouse, lines, aggregates }]);
     return rows.length;
   });
 
+/** How far the standing check has come: through all items, and through this layer's own events. */
+export interface StandingMark {
+  after: StockKey;
+  position: number;
+}
+
+const EVENTS_A_ROUND = 2_000;
+const KEYS_A_ROUND = 400;
+
+/**
+ * One round of the standing check: what has changed since the last one, by this layer's own feed, and the next of all the
+ * others, so that a figure that was changed elsewhere is seen too. A backlog is skipped: going through all comes by it.
+ */
+export async function checkOn(db: LayerDatabase, mark: StandingMark, fence: (tx: Tx) => Promise<void>): Promise<StandingMark> {
+  const head = await feedHead(db);
+  const events = await readFeed(db, Math.max(mark.position, head - EVENTS_A_ROUND), EVENTS_A_ROUND);
+  const all = await stockKeysAfter(db, mark.after, KEYS_A_ROUND);
+  const changed = events.flatMap((event) => (event.type === "StockMoved" || event.type === "ShipmentShipped" ? keysOf(event) : []));
+  for (const [warehouse, rows] of groupBy([...changed, ...all], (row) => row.warehouse)) {
+    for (const skus of chunks([...new Set(rows.map(({ sku }) => sku))], KEYS_A_STATEMENT))
+      await tellCheckpoint(db, { checkId: STANDING_CHECK }, warehouse, skus, fence);
+  }
+  const last = all.length < KEYS_A_ROUND ? undefined : all[all.length - 1];
+  return { after: last ? [last.warehouse, last.sku] : ["", ""], position: events.at(-1)?.position ?? head };
+}
+
+const keysOf = ({ warehouse, lines }: { warehouse: string; lines: { sku: string }[] }): { warehouse: string; sku: string }[] =>
+  lines.map(({ sku }) => ({ warehouse, sku }));
 /** What is still to come back by returns that dispatch announced, by return and SKU. */
 export const returnRestByItem = async (db: LayerDatabase): Promise<Map<string, number>> =>
   new Map((await openReturnRests(db)).map(({ id, sku, units }) => [JSON.stringify([id, sku]), Number(units)]));

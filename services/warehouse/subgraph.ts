@@ -1,3 +1,4 @@
+import { Round } from "../../shared/db/round";
 import { FlowRuntime } from "../../shared/flow/runtime";
 import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
@@ -46,6 +47,7 @@ import {
 import { PickingLineResolver, PickingListResolver } from "./ship/picking-list.resolver";
 import { shipmentById, ShipmentResolver } from "./ship/ship.resolver";
 import { Order } from "./ship/ship.types";
+import { checkOn, type StandingMark } from "./reconcile";
 
 const resolvers = [
   ItemResolver,
@@ -111,13 +113,16 @@ const references = {
 };
 
 /** The warehouse layer: where every unit is, how it came and went, what it is worth. */
-export function createWarehouse({ db }: LayerOptions): Layer {
+export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
   const periods = new PeriodSums(db);
   const lots = new LotSweeper(db);
   const insurance = new InsuranceWatch(db);
 
+  const check = new Round<StandingMark>(db, "standing-check", checkSeconds * 1_000, { after: ["", ""], position: 0 }, (mark, fence) =>
+    checkOn(db, mark, fence),
+  );
   const counts = new CountWorker(db);
 
   const imports = new ImportWorker(db);
@@ -135,12 +140,14 @@ export function createWarehouse({ db }: LayerOptions): Layer {
       insurance.start();
 
       counts.start();
+      check.start();
 
       imports.start();
     },
     async stop() {
       await periods.stop();
       await counts.stop();
+      await check.stop();
       await lots.stop();
       await insurance.stop();
 

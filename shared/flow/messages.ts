@@ -133,6 +133,13 @@ export interface WarehouseMoveCancelled {
   moveId: string;
   warehouse: string;
 }
+/** A figure that dispatch told is not what sales has, or is again (told = found). `subject` says which. No aggregate: told by one reader, in its order. */
+export interface DriftChanged {
+  type: "DriftChanged";
+  subject: string;
+  told: number;
+  found: number;
+}
 /**
  * Whether a transfer's units are set aside: all of them, or none and what is missing. Told where more were asked for than before.
  * aggregate: set-aside:ID of the transfer
@@ -168,6 +175,7 @@ export type SalesMessage =
   | WarehouseMoveCancelled
   | SetAsideDecided
   | StockLevelChanged
+  | DriftChanged
   | OversoldEnded;
 
 // ---- warehouse tells (dispatch reads; dispatch passes items and warehouses on to sales) ----
@@ -317,6 +325,8 @@ export interface UnitsReturned {
 export interface StockCheckpoint {
   type: "StockCheckpoint";
   checkId: string;
+  /** Whoever has another figure books the difference. */
+  repair?: boolean;
   warehouse: string;
   lines: { sku: string; onHand: number }[];
 }
@@ -424,14 +434,15 @@ export interface AllocationMade {
 }
 /**
  * So many units of a warehouse are to be set aside (frozen) for a transfer, each line in all: more than before if they are
- * available, which SetAsideDecided answers; fewer at once. aggregates: transfer:ID and position:WAREHOUSE:SKU. sales reads
+ * available, which SetAsideDecided answers; fewer at once. `kept` is what no sourcing rule gives away of what is left there: what the
+ * rules keep back may go. aggregates: transfer:ID and position:WAREHOUSE:SKU. sales reads
  */
 export interface SetAsideWanted {
   type: "SetAsideWanted";
   transferId: string;
   pool: string;
   warehouse: string;
-  lines: EventLine[];
+  lines: (EventLine & { kept: number })[];
 }
 /** What an allocation's shipment is to carry from now on, whole: where to, how urgent, by when. aggregate: allocation:ID. warehouse reads */
 export interface AllocationChanged {
@@ -532,6 +543,8 @@ export interface WarehouseMoveDecided {
 export interface PositionCheckpoint {
   type: "PositionCheckpoint";
   checkId: string;
+  /** Whoever has another onHand books the difference. */
+  repair?: boolean;
   warehouse: string;
   lines: { sku: string; onHand: number; inbound: number }[];
 }

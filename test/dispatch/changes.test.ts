@@ -184,6 +184,8 @@ test("address, priority and date reach the shipments; an address that a rule for
   expect(await toldOf<AllocationChanged>("AllocationChanged", "U-1")).toMatchObject([
     { warehouse: "BER", shipTo, priority: 7, shipBy: promisedAt },
   ]);
+  const events = await world.ask(`{ orderEvents(orderRef: "U-1") { nodes { kind detail } } }`);
+  expect(events.data.orderEvents.nodes.at(-1)).toEqual({ kind: "PROMISE_CHANGED", detail: promisedAt });
   await done("updateFulfillment", { id, shipTo: PARIS });
   await answer("U-1", "CANCELLED");
   expect((await world.order("U-1")).allocations).toMatchObject([

@@ -1,3 +1,5 @@
+import type { ShipmentCancelRequested } from "../../shared/flow/messages";
+import { newId } from "../../shared/ids";
 import { reconcileDispatch } from "../../services/dispatch/reconcile";
 import {
   APPROVE,
@@ -233,6 +235,19 @@ test("what was lost does not come back, and is sent again once", async () => {
   committed(world, "R", "LO-1", made.id, { A: 2 });
   expect(await returnOf(world, made.id)).toMatchObject({ status: "COMPLETED", replacement: { status: "ALLOCATED" } });
   expect(await flowOf(made.id)).toEqual(["ReturnRequested", "ReturnApproved REQUESTED>APPROVED", "OrderConfirmed APPROVED>COMPLETED"]);
+  // Cancelled before it left: it may be sent again after all.
+  const [{ id }] = await world.db.query<{ id: string }>("SELECT reservation_id AS id FROM fulfillment_order WHERE return_id = ?", [
+    made.id,
+  ]);
+  const lines = [{ sku: "A", quantity: 2 }];
+  const cancel = { reservationId: id, cancellationId: newId(), orderRef: "LO-1", reason: "wait", actor: "shop", lines };
+  world.sales.tell({ type: "CancelRequested", ...cancel });
+  await world.settle();
+  const asked = (await world.told()).find((event) => event.type === "ShipmentCancelRequested" && event.orderRef === "LO-1");
+  const { allocationId: shipmentId, cancellationId } = asked as ShipmentCancelRequested;
+  const decided = { shipmentId, cancellationId, orderRef: "LO-1", warehouse: "RHA", status: "CANCELLED", stopped: lines, tooLate: [] };
+  world.warehouse.tell({ type: "ShipmentCancelDecided", ...decided });
+  await ask(world, "LO-1", [{ sku: "A", quantity: 2 }], { kind: "RESHIP" });
 });
 
 test("a replayed request answers the return as it is now; another input under its key is refused", async () => {

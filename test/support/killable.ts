@@ -17,6 +17,8 @@ import { ADMIN_KEY, ended, IDENTITY_SECRET } from "./world";
 /** A whole Strata in a process of its own, so that it can be killed; and a database that keeps what it acknowledged. */
 export interface KillableStrata {
   db: TestDatabase;
+  /** Where it answers, whichever process serves. */
+  url: string;
   /** The process that serves now. */
   process(): ChildProcess;
   /** Kills it, if it lives, and starts another. */
@@ -39,7 +41,7 @@ export interface Insisted {
   cut: boolean;
 }
 
-export async function killableStrata({ preload = [] }: { preload?: string[] } = {}): Promise<KillableStrata> {
+export async function killableStrata({ preload = [], shop = true }: { preload?: string[]; shop?: boolean } = {}): Promise<KillableStrata> {
   const db = await testDatabase({
     replica: false,
     durable: true,
@@ -57,9 +59,10 @@ export async function killableStrata({ preload = [] }: { preload?: string[] } = 
     const { body } = await pool.request({ method: "POST", path: "/graphql", headers, body: JSON.stringify({ query, variables }) });
     return JSON.parse(await body.text());
   };
-  await makeShop(ask);
+  if (shop) await makeShop(ask);
   return {
     db,
+    url: `http://127.0.0.1:${port}/graphql`,
     process: () => child,
     restart: async () => {
       await ended(child, "SIGKILL");

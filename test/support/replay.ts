@@ -15,7 +15,12 @@ function sliceOf(shop: Shop, count: number): Shop {
 }
 
 /** Plays a slice of a shop from hold to delivery, as `npm run demo` plays the whole. */
-export async function replay(world: World, shop: Shop, count: number, { loaded = () => {}, mishaps = 0 } = {}): Promise<Outcome[]> {
+export async function replay(
+  world: Pick<World, "url" | "adminKey" | "keyOf">,
+  shop: Shop,
+  count: number,
+  { loaded = () => {}, mishaps = 0, ended = () => {} }: { loaded?: () => void; mishaps?: number; ended?: () => void } = {},
+): Promise<Outcome[]> {
   const slice = sliceOf(shop, count);
   const outcomes: Outcome[] = [];
   const clients = [world.adminKey, world.keyOf("order-system"), world.keyOf("warehouse-operator")].map((key) =>
@@ -31,7 +36,10 @@ export async function replay(world: World, shop: Shop, count: number, { loaded =
       concurrency: 4,
       callers: { buyer, orders, floor },
       mishaps: new Mishaps("slice", mishaps),
-      ended: (outcome) => void outcomes.push(outcome),
+      ended: (outcome) => {
+        outcomes.push(outcome);
+        ended();
+      },
     });
   } finally {
     await Promise.all(clients.map((client) => client.close()));

@@ -1,6 +1,8 @@
+import type { Compared } from "../../../shared/reconcile";
 import type { Tx } from "../../../shared/db/transaction";
 import type {
   CountVarianceChanged,
+  DriftChanged,
   FeedEvent,
   LotExpiryChanged,
   Oversold,
@@ -66,6 +68,26 @@ export async function hearOversold(tx: Tx, events: FeedEvent<Oversold | Oversold
     const message = `${units} of ${sku} are promised in pool ${pool} and no longer there. Short, the latest confirmed first: ${orders.join(", ")}${more}`;
     return newAlert(AlertKind.OVERSOLD, AlertSeverity.CRITICAL, subjectOf(event), message, new Date(at));
   });
+}
+
+/** Layers do not agree on a figure, or do again. */
+export async function settleDrifts(tx: Tx, turned: Pick<Compared, "subject" | "told" | "found">[], at: Date): Promise<void> {
+  const ended = turned.filter(({ told, found }) => told === found).map(({ subject }) => subject);
+  const begun = turned.filter(({ told, found }) => told !== found);
+  await endAlerts(tx, AlertKind.LAYER_DRIFT, ended, at);
+  await raiseAlerts(
+    tx,
+    begun.map(({ subject, told, found }) => {
+      const message = `${subject} (told by, compared by, where and what): ${told} was told, ${found} was found`;
+      return newAlert(AlertKind.LAYER_DRIFT, AlertSeverity.CRITICAL, subject, message, at);
+    }),
+  );
+}
+
+export async function hearDrifts(tx: Tx, events: FeedEvent<DriftChanged>[]): Promise<void> {
+  if (events.length === 0) return;
+  const last = newest(events, ({ subject }) => subject);
+  await settleDrifts(tx, last, new Date(events[events.length - 1].at));
 }
 
 /** Lines of a count wait for somebody's approval. */

@@ -25,7 +25,7 @@ import { Returns } from "../return/returns";
 import { setAsideDecided } from "../transfer/move-transfer";
 import { Transfers } from "../transfer/transfers";
 import { Desk } from "./desk";
-import { hearLevels, hearOversold } from "../alert/heard";
+import { hearDrifts, hearLevels, hearOversold } from "../alert/heard";
 import { ofType } from "./of-type";
 
 type Move = FeedEvent<WarehouseMoveAsked> | FeedEvent<WarehouseMoveCancelled>;
@@ -45,6 +45,7 @@ export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
     tx,
     events.filter((event) => event.type === "Oversold" || event.type === "OversoldEnded"),
   );
+  await hearDrifts(tx, ofType(events, "DriftChanged"));
   await hearLevels(tx, ofType(events, "StockLevelChanged"));
   const promised = events.filter(isPromised);
   if (promised.length + reopened.length > 0) await applyPromises(tx, promised, reopened);

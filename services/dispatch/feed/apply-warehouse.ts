@@ -1,5 +1,6 @@
 import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
+import { keepCompared, type Compared } from "../../../shared/reconcile";
 import { Known } from "../known/known";
 import { learnItems, learnWarehouses } from "../known/learn";
 import { checkNoneJoined, fillWaiting, keysOfWaiting, waitingKeys } from "../order/fill-waiting";
@@ -9,9 +10,9 @@ import { changeRefused, progress, ship } from "../order/ship";
 import { keysOfAnew, shortPick } from "../order/short";
 import { applyStopDecision } from "../order/stop";
 import { Incoming } from "../position/incoming";
-import { compareStock, moveStock, type CheckpointResult } from "../position/move-stock";
+import { compareStock, moveStock } from "../position/move-stock";
 import { Positions, type StockKey } from "../position/position";
-import { bookedMovements, insertCheckpointResults } from "../position/position.sql";
+import { bookedMovements } from "../position/position.sql";
 import { noteReturned } from "../return/note-returned";
 import { receiveReturn } from "../return/receive-return";
 import { ordersOfReturns } from "../return/return.sql";
@@ -20,7 +21,7 @@ import { receiveTransfer, transferOnFloor, transferShipped, transferShort, trans
 import { Transfers } from "../transfer/transfers";
 import { Desk } from "./desk";
 import { watchCover } from "../alert/cover";
-import { hearCounts, hearLots } from "../alert/heard";
+import { hearCounts, hearLots, settleDrifts } from "../alert/heard";
 import { ofType } from "./of-type";
 
 const LEARNED: ReadonlySet<string> = new Set<FeedEvent["type"]>([
@@ -93,11 +94,11 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
   );
   await desk.save();
   await incoming.save();
-  await insertCheckpointResults(tx, results);
+  await settleDrifts(tx, await keepCompared(tx, results), desk.at);
 }
 
-function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<string>, incoming: Incoming): CheckpointResult[] {
-  const results: CheckpointResult[] = [];
+function decide(desk: Desk, events: FeedEvent[], bookedBefore: ReadonlySet<string>, incoming: Incoming): Compared[] {
+  const results: Compared[] = [];
   const booked = new Set(bookedBefore);
   for (const event of events) {
     if (event.type === "TransferProgressed") receiveTransfer(desk, event);
@@ -159,6 +160,9 @@ async function arrivals(tx: Tx, events: FeedEvent[]): Promise<WaitingKey[]> {
   const arrived = [
     ...ofType(events, "StockMoved").flatMap(({ warehouse, lines }) =>
       lines.filter(({ delta }) => delta > 0).map(({ sku }) => ({ warehouse, sku })),
+    ),
+    ...ofType(events, "StockCheckpoint").flatMap(({ repair, warehouse, lines }) =>
+      repair ? lines.map(({ sku }) => ({ warehouse, sku })) : [],
     ),
     ...ofType(events, "ShipmentCancelDecided").flatMap(({ warehouse, stopped }) => stopped.map(({ sku }) => ({ warehouse, sku }))),
   ];

@@ -28,4 +28,9 @@ export const transferTables: Migration[] = [
       CONSTRAINT transfer_line_units CHECK (quantity > 0 AND allocated >= 0 AND shipped >= 0 AND received >= 0 AND lost >= 0
         AND allocated + shipped <= quantity AND received + lost <= shipped)) ${TABLE}`,
   },
+  {
+    number: 1303,
+    sentence: "Transfers: the suggestion that made them",
+    sql: `ALTER TABLE transfer_order ADD COLUMN suggestion ${ID} NULL, ADD KEY by_suggestion (suggestion)`,
+  },
 ];

@@ -2,6 +2,7 @@ import type { Tx } from "../../../shared/db/transaction";
 import type { Caller } from "../../../shared/identity/caller";
 import { Refusal } from "../../../shared/refusal";
 import { checkAddress } from "../../../shared/units/check-address";
+import { OrderEventKind } from "../notice/notice";
 import { whyExcluded } from "../source/decide-sourcing";
 import { allocate, letWait, shipByOf } from "./allocate";
 import { changeOrder, checkGoesOn, invalidState, pickingAt, type Change } from "./change-order";
@@ -34,7 +35,7 @@ export function updateFulfillment(tx: Tx, caller: Caller, input: UpdateFulfillme
       const { shipTo, priority, promisedAt, shipNotBefore } = input;
       if (shipTo) order.ship_to = shipTo;
       if (typeof priority === "number") order.priority = priority;
-      if (promisedAt !== undefined) order.promised_at = promisedAt;
+      if (promisedAt !== undefined) promise(change, promisedAt);
       if (shipNotBefore !== undefined) order.ship_not_before = shipNotBefore;
       const asked = follow(change, shipNotBefore !== undefined);
       order.status = statusOf(order);
@@ -50,6 +51,17 @@ export function updateFulfillment(tx: Tx, caller: Caller, input: UpdateFulfillme
     (before) =>
       typeof input.priority === "number" ? lessUrgentHolders(before, input.id, input.priority, MOST_HOLDERS) : Promise.resolve([]),
   );
+}
+
+function promise({ desk, order }: Change, promisedAt: Date | null): void {
+  order.promised_at = promisedAt;
+  const open = order.lines.map(({ sku, line_ref, quantity, shipped, cancelled }) => ({
+    sku,
+    lineRef: line_ref,
+    quantity: quantity - shipped - cancelled,
+  }));
+  const lines = open.filter(({ quantity }) => quantity > 0);
+  desk.happened(order, { kind: OrderEventKind.PROMISE_CHANGED, lines, detail: promisedAt?.toISOString() ?? "no promise" });
 }
 
 /** What may not ship from where it is, or not yet, is taken back; the rest is told. */

@@ -1,4 +1,5 @@
 import type { FeedEvent, StockCheckpoint, StockMoved } from "../../../shared/flow/messages";
+import type { Compared } from "../../../shared/reconcile";
 import type { Desk } from "../feed/desk";
 
 /**
@@ -16,16 +17,15 @@ export function moveStock(desk: Desk, event: FeedEvent<StockMoved>, booked: Read
   desk.tell({ type: "SupplyChanged", movementId, movementType, warehouse, lines, aggregates, client, merchant });
 }
 
-export interface CheckpointResult {
-  check_id: string;
-  subject: string;
-  told: number;
-  found: number;
-  compared_at: Date;
-}
-
-/** Compares the warehouse's figures with the positions as they stand at this place of its feed, and tells them on to sales. */
-export function compareStock(desk: Desk, { checkId, warehouse, lines }: FeedEvent<StockCheckpoint>): CheckpointResult[] {
+/**
+ * Compares the warehouse's figures with the positions as they stand at this place of its feed, and tells them on to sales. With
+ * `repair` a difference is booked here, so that what sales compares is the warehouse's figure.
+ */
+export function compareStock(desk: Desk, { checkId, repair, warehouse, lines }: FeedEvent<StockCheckpoint>): Compared[] {
+  for (const { sku, onHand } of repair ? lines : []) {
+    const delta = onHand - desk.positions.of(warehouse, sku).on_hand;
+    if (delta !== 0) desk.positions.post(warehouse, sku, "RECONCILE", checkId, { onHand: delta });
+  }
   const own = lines.map(({ sku }) => {
     const { on_hand, inbound } = desk.positions.of(warehouse, sku);
     return { sku, onHand: on_hand, inbound };
@@ -35,7 +35,7 @@ export function compareStock(desk: Desk, { checkId, warehouse, lines }: FeedEven
     warehouse,
     lines.map(({ sku }) => sku),
   );
-  desk.tell({ type: "PositionCheckpoint", checkId, warehouse, lines: own, aggregates });
+  desk.tell({ type: "PositionCheckpoint", checkId, ...(repair && { repair }), warehouse, lines: own, aggregates });
   return lines.map(({ sku, onHand }, i) => ({
     check_id: checkId,
     subject: `warehouse-dispatch:${warehouse}:${sku}`,

@@ -101,12 +101,6 @@ export async function bookedMovements(tx: Tx, movements: string[]): Promise<Set<
   return new Set(rows.map((row) => row.reference));
 }
 
-export const insertCheckpointResults = (
-  tx: Tx,
-  rows: { check_id: string; subject: string; told: number; found: number; compared_at: Date }[],
-): Promise<void> =>
-  writeHeaders(tx, "checkpoint_result", rows, ["check_id", "subject", "told", "found", "compared_at"], ["told", "found", "compared_at"]);
-
 const LISTED = "warehouse_code, sku, on_hand, allocated, inbound, backordered";
 export type ListedPosition = Omit<PositionRow, "version" | "raised" | "kept">;
 

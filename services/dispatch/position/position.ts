@@ -42,7 +42,7 @@ export interface DemandRow {
   version: number;
 }
 
-export type PositionCause = "MOVEMENT" | "SHIPMENT" | "ALLOCATE" | "BACKORDER" | "CANCEL" | "INBOUND";
+export type PositionCause = "MOVEMENT" | "SHIPMENT" | "ALLOCATE" | "BACKORDER" | "CANCEL" | "INBOUND" | "RECONCILE";
 
 export interface Change {
   onHand?: number;
@@ -181,12 +181,17 @@ export class Positions {
     return Object.fromEntries([...skus].map((sku) => [`demand:${pool}:${sku}`, this.demandOf(pool, sku).version]));
   }
 
+  /** What no rule gives away of a position as it is now. */
+  keptOf(warehouse: string, sku: string): number {
+    const { on_hand, allocated } = this.of(warehouse, sku);
+    return Math.min(this.limits.get(warehouse) ?? 0, Math.max(0, on_hand - allocated));
+  }
+
   /** What no rule gives away of the positions that have changed, where sales was told something else; it is to be told. */
   keptAnew(rows: Iterable<PositionRow> = this.changed): Map<string, { sku: string; units: number }[]> {
     const told = new Map<string, { sku: string; units: number }[]>();
     for (const row of [...rows]) {
-      const limit = this.limits.get(row.warehouse_code) ?? 0;
-      const units = Math.min(limit, Math.max(0, row.on_hand - row.allocated));
+      const units = this.keptOf(row.warehouse_code, row.sku);
       if (units === row.kept) continue;
       row.kept = units;
       this.raise(row.warehouse_code, row.sku);

@@ -91,5 +91,9 @@ async function returnableOf(tx: Tx, orders: OrderFile[], orderRef: string): Prom
     rows.map(({ id }) => id),
   );
   const named = rows.map((row) => ({ ...row, lines: lines.filter((line) => line.return_id === row.id) }));
-  return { orders, issued: issuedOf(orders, lost), claims: [...claimsOf(named), ...(await returnedByHand(tx, orderRef)).map(byHand)] };
+  return {
+    orders,
+    issued: issuedOf(orders, lost),
+    claims: [...claimsOf(named, orders), ...(await returnedByHand(tx, orderRef)).map(byHand)],
+  };
 }

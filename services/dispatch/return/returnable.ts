@@ -50,18 +50,35 @@ export const lostKey = (shipmentId: string, sku: string): string => `${shipmentI
 
 type Asked = Omit<ReturnFile, "process">;
 
-/** A return that was rejected or cancelled claims nothing; one that is closed, what came; an open one, all that was not rejected. */
-export function claimsOf(returns: Asked[]): Claim[] {
+/**
+ * A return that was rejected or cancelled claims nothing; one that is closed, what came; an open one, all that was not rejected.
+ * What was sent again claims what of it was not cancelled after all.
+ */
+export function claimsOf(returns: Asked[], orders: OrderFile[]): Claim[] {
   const live = returns.filter(({ status }) => status !== ReturnStatus.REJECTED && status !== ReturnStatus.CANCELLED);
-  return live.flatMap((of) =>
-    of.lines.map((line) => ({
+  return live.flatMap((of) => {
+    const cancelled = cancelledUnits(orders.find(({ id }) => id === of.replacement_id));
+    return of.lines.map((line) => ({
       kind: of.kind,
       sku: line.sku,
-      units: claimedUnits(of, line),
+      units: of.kind === ReturnKind.RESHIP ? line.quantity - take(cancelled, line.sku, line.quantity) : claimedUnits(of, line),
       lineRef: line.line_ref,
       shipmentId: line.shipment_id,
-    })),
-  );
+    }));
+  });
+}
+
+/** By item. */
+function cancelledUnits(replacement: OrderFile | undefined): Map<string, number> {
+  const units = new Map<string, number>();
+  for (const { sku, cancelled } of replacement?.lines ?? []) units.set(sku, (units.get(sku) ?? 0) + cancelled);
+  return units;
+}
+
+function take(units: Map<string, number>, sku: string, most: number): number {
+  const taken = Math.min(most, units.get(sku) ?? 0);
+  units.set(sku, (units.get(sku) ?? 0) - taken);
+  return taken;
 }
 
 /** Units that came back without a return. */
@@ -73,8 +90,7 @@ export const byHand = ({ sku, units }: { sku: string; units: number }): Claim =>
   shipmentId: null,
 });
 
-function claimedUnits({ kind, arrival }: Asked, line: ReturnLineRow): number {
-  if (kind === ReturnKind.RESHIP) return line.quantity;
+function claimedUnits({ arrival }: Asked, line: ReturnLineRow): number {
   if (arrival === "RECEIVED" || arrival === "CANCELLED") return receivedUnits(line);
   return line.quantity - line.rejected;
 }

@@ -46,7 +46,7 @@ export async function createTransfer(tx: Tx, caller: Caller, input: CreateTransf
 export function draft(
   client: string,
   merchant: string,
-  input: Omit<CreateTransfer, "lines">,
+  input: Omit<CreateTransfer, "lines" | "idempotencyKey">,
   units: Map<string, number>,
   at: Date,
 ): TransferFile {
@@ -63,6 +63,7 @@ export function draft(
     cancelling: null,
     handed_over: 0,
     arrival_version: 0,
+    suggestion: null,
     client,
     merchant,
     created_at: at,

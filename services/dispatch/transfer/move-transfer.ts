@@ -11,7 +11,7 @@ import type {
 import type { Desk } from "../feed/desk";
 import { TransferStatus, type TransferFile } from "./transfer-order";
 
-/** Tells sales how many of its units are to be set aside: what is allocated and has not left. */
+/** Tells sales how many of its units are to be set aside: what is allocated and has not left; the allocating comes before. */
 export function tellSetAside(desk: Desk, file: TransferFile): void {
   const { id: transferId, from_warehouse: warehouse, pool_code: pool, lines, client, merchant } = file;
   if (pool === null) return;
@@ -22,7 +22,7 @@ export function tellSetAside(desk: Desk, file: TransferFile): void {
     transferId,
     pool,
     warehouse,
-    lines: lines.map(({ sku, allocated }) => ({ sku, quantity: allocated })),
+    lines: lines.map(({ sku, allocated }) => ({ sku, quantity: allocated, kept: desk.positions.keptOf(warehouse, sku) })),
     aggregates: { [`transfer:${transferId}`]: version, ...aggregatesOf(desk, file, lines) },
     client,
     merchant,
@@ -111,7 +111,8 @@ export function transferShipped(desk: Desk, file: TransferFile, event: FeedEvent
     const line = file.lines.find((own) => own.sku === sku)!;
     line.allocated -= quantity;
     line.shipped += quantity;
-    desk.positions.post(warehouse, sku, "SHIPMENT", movementId, { onHand: -quantity, allocated: -quantity });
+    // Not SHIPMENT: what goes to another warehouse is no demand here.
+    desk.positions.post(warehouse, sku, "MOVEMENT", movementId, { onHand: -quantity, allocated: -quantity });
   }
   const step = { event: event.type, at: new Date(event.at), actor: event.actor };
   desk.transfers.step(file, TransferStatus.IN_TRANSIT, step);

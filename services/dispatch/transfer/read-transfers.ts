@@ -19,6 +19,10 @@ export async function transferById(ctx: RequestContext, id: string): Promise<Tra
   return row ? TransferOrder.of(row) : null;
 }
 
+/** In the order of their ids. */
+export const transfersWithIds = async (ctx: RequestContext, ids: string[]): Promise<TransferOrder[]> =>
+  (await Promise.all(ids.map((id) => transferById(ctx, id)))).filter((one) => one !== null);
+
 export async function pageOfTransfers(
   ctx: RequestContext,
   status: TransferStatus | undefined,

@@ -34,6 +34,8 @@ export interface TransferRow {
   handed_over: 0 | 1;
   /** Of the last event about its inbound shipment. */
   arrival_version: number;
+  /** The suggestion that made it; null where somebody asked for it. */
+  suggestion: string | null;
   client: string;
   merchant: string;
   created_at: Date;

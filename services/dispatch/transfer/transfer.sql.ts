@@ -18,6 +18,7 @@ const TRANSFER = [
   "cancelling",
   "handed_over",
   "arrival_version",
+  "suggestion",
   "client",
   "merchant",
   "created_at",

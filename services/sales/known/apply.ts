@@ -1,5 +1,6 @@
 import type { Tx } from "../../../shared/db/transaction";
 import type { FeedEvent } from "../../../shared/flow/messages";
+import type { Compared } from "../../../shared/reconcile";
 import { noteChanges, noteItems } from "../availability/note-changes";
 import { DecidedMoves, type Decided } from "../channel/decide-move";
 import { takeReplacements } from "../replace/take-replacements";
@@ -8,40 +9,20 @@ import { shippedByLine } from "../reserve/reservation";
 import { Batch } from "../stock/batch";
 import { makeHeaders } from "../stock/stock.sql";
 import { Cause, type StockKey } from "../stock/virtual-stock";
-import { compareDemand } from "./compare-demand";
+import { compareDemand, comparePosition, tellCompared } from "./compare";
 import { shrinkFences, tellOversold } from "./losses";
+import { isApplied, isStockEvent, type Applied, type CancelDecision, type Demand, type Of, type StockEvent } from "./stock-events";
 import { TransferStock } from "./transfer-stock";
 import {
   addWarehouses,
   lockWarehouseStock,
   readIncoming,
-  saveCheckpoints,
   saveIncoming,
   saveItems,
   saveWarehouseStock,
-  type CheckpointRow,
   type IncomingRow,
   type WarehouseStockRow,
 } from "./known.sql";
-
-type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
-const STOCK_EVENTS = [
-  "SafetyChanged",
-  "SupplyChanged",
-  "OrderShipped",
-  "IncomingChanged",
-  "PositionCheckpoint",
-  "SetAsideWanted",
-] as const satisfies FeedEvent["type"][];
-type StockEvent = Of<(typeof STOCK_EVENTS)[number]>;
-type Demand = Of<"DemandCheckpoint">;
-type CancelDecision = Of<"CancelDecided"> | Of<"CancelOpened">;
-type Move = Of<"WarehouseMoveDecided">;
-type Applied = StockEvent | Demand | CancelDecision | Move;
-
-const isStockEvent = (event: FeedEvent): event is StockEvent => STOCK_EVENTS.some((type) => type === event.type);
-const isApplied = (event: FeedEvent): event is Applied =>
-  isStockEvent(event) || ["DemandCheckpoint", "CancelOpened", "CancelDecided", "WarehouseMoveDecided"].includes(event.type);
 
 /** Applies what dispatch has told: items, warehouses, supply, shipped orders, what was cancelled or is to be replaced. All in the consumer's transaction. */
 export async function applyDispatch(tx: Tx, events: FeedEvent[]): Promise<void> {
@@ -69,7 +50,7 @@ export const giveBackMove = (tx: Tx, move: Omit<Decided, "accepted">): Promise<v
 class StockEvents {
   private readonly rows = new Map<string, WarehouseStockRow>();
   private readonly changed = new Set<WarehouseStockRow>();
-  private readonly checkpoints: CheckpointRow[] = [];
+  private readonly checkpoints: Compared[] = [];
   private readonly incomingRows = new Map<string, IncomingRow>();
   private readonly changedIncoming = new Set<IncomingRow>();
   /** Of these, those that a pool counts: another date changes no figure, and yet what is shown. */
@@ -95,7 +76,7 @@ class StockEvents {
       else if (event.type === "SafetyChanged") this.safety(event);
       else if (event.type === "IncomingChanged") this.incoming(event);
       else if (event.type === "PositionCheckpoint") this.compare(event);
-      else if (event.type === "SetAsideWanted") this.transfers.want(this.batch, event, this.moves.warehouses.get(event.warehouse));
+      else if (event.type === "SetAsideWanted") this.setAsideFor(event);
       else if (event.type === "CancelOpened") openCancel(this.batch, event);
       else if (event.type === "CancelDecided") decideCancel(this.batch, event);
       else if (event.type === "WarehouseMoveDecided") this.moved(event);
@@ -119,7 +100,7 @@ class StockEvents {
     await this.moves.save();
     await this.transfers.save();
     await noteChanges(this.tx, this.rescheduled);
-    await saveCheckpoints(this.tx, this.checkpoints);
+    await tellCompared(this.tx, this.checkpoints);
   }
 
   private async lock(events: StockEvent[], demand: Demand[], cancelled: CancelDecision[], decided: Decided[]): Promise<void> {
@@ -196,9 +177,10 @@ class StockEvents {
   }
 
   /** What the sourcing rules keep back is not sold. While a warehouse is moved its pool sells nothing of it anyway. */
-  private safety({ warehouse, lines }: Of<"SafetyChanged">): void {
+  private safety({ warehouse, lines }: Pick<Of<"SafetyChanged">, "warehouse" | "lines">): void {
     for (const { sku, units } of lines) {
       const row = this.rows.get(rowText(warehouse, sku))!;
+      if (units === row.safety) continue;
       const isCounted = row.pool_code !== "" && !this.moves.warehouses.get(warehouse)?.move_id;
       if (isCounted) this.batch.post({ pool: row.pool_code, sku }, Cause.SAFETY, warehouse, { safety: units - row.safety });
       row.safety = units;
@@ -206,19 +188,31 @@ class StockEvents {
     }
   }
 
+  /** With the units that go, what the rules keep back of the rest is known at once: nobody buys what they kept. */
+  private setAsideFor(event: Of<"SetAsideWanted">): void {
+    const { warehouse, lines } = event;
+    const keptNow = (sku: string): number => this.rows.get(rowText(warehouse, sku))!.safety;
+    const done = this.transfers.want(this.batch, event, this.moves.warehouses.get(warehouse), keptNow);
+    if (done) this.safety({ warehouse, lines: lines.map(({ sku, kept }) => ({ sku, units: kept })) });
+  }
+
   private supply({ warehouse, movementId, transferId, lines }: Of<"SupplyChanged">): void {
     for (const { sku, delta } of lines) {
-      const pool = this.rows.get(rowText(warehouse, sku))!.pool_code;
       if (transferId) {
+        const pool = this.rows.get(rowText(warehouse, sku))!.pool_code;
         const frozen = -this.transfers.leave(transferId, pool, sku, -delta);
         this.change(warehouse, sku, delta, Cause.OUTBOUND, transferId, { frozen });
-        continue;
-      }
-      this.change(warehouse, sku, delta, Cause.SUPPLY, movementId);
-      if (delta >= 0 || !pool) continue;
-      const [, before] = this.losses.get(rowText(pool, sku)) ?? [undefined, 0];
-      this.losses.set(rowText(pool, sku), [{ pool, sku }, before - delta]);
+      } else this.outside(warehouse, sku, delta, Cause.SUPPLY, movementId);
     }
+  }
+
+  /** Units came or went otherwise than by an order. */
+  private outside(warehouse: string, sku: string, delta: number, cause: Cause, reference: string): void {
+    this.change(warehouse, sku, delta, cause, reference);
+    const pool = this.rows.get(rowText(warehouse, sku))!.pool_code;
+    if (delta >= 0 || !pool) return;
+    const [, before] = this.losses.get(rowText(pool, sku)) ?? [undefined, 0];
+    this.losses.set(rowText(pool, sku), [{ pool, sku }, before - delta]);
   }
 
   /** onHand and committed fall together; units that no reservation line accounts for are a plain outflow. */
@@ -279,17 +273,16 @@ class StockEvents {
   }
 
   private compare(event: Of<"PositionCheckpoint">): void {
-    const { checkId: check_id, warehouse } = event;
-    for (const { sku, onHand, inbound } of event.lines) {
-      const incoming = [...this.incomingRows.values()].filter((row) => row.warehouse_code === warehouse && row.sku === sku);
-      const found = {
-        onHand: this.rows.get(rowText(warehouse, sku))!.on_hand,
-        incoming: incoming.reduce((sum, row) => sum + row.units, 0),
-      };
-      const result = { check_id, compared_at: this.batch.now };
-      this.checkpoints.push({ ...result, subject: `dispatch-sales:${warehouse}:${sku}`, told: onHand, found: found.onHand });
-      this.checkpoints.push({ ...result, subject: `incoming:${warehouse}:${sku}`, told: inbound, found: found.incoming });
-    }
+    const { warehouse, lines, repair, checkId } = event;
+    for (const { sku, onHand } of repair ? lines : []) this.correct(warehouse, sku, onHand, checkId);
+    const onHand = (sku: string) => this.rows.get(rowText(warehouse, sku))!.on_hand;
+    this.checkpoints.push(...comparePosition(event, onHand, [...this.incomingRows.values()], this.batch.now));
+  }
+
+  /** What dispatch has is the truth of what lies in a warehouse: the difference is booked, and a smaller figure is a loss. */
+  private correct(warehouse: string, sku: string, onHand: number, checkId: string): void {
+    const delta = onHand - this.rows.get(rowText(warehouse, sku))!.on_hand;
+    if (delta !== 0) this.outside(warehouse, sku, delta, Cause.RECONCILE, checkId);
   }
 }
 

@@ -1,5 +1,5 @@
 import { byteOrder, lockRows } from "../../../shared/db/lock-order";
-import { insertRows, writeHeaders } from "../../../shared/db/rows.sql";
+import { writeHeaders } from "../../../shared/db/rows.sql";
 import type { Reader } from "../../../shared/db/database";
 import type { Tx } from "../../../shared/db/transaction";
 import type { OrderConfirmed } from "../../../shared/flow/messages";
@@ -87,17 +87,6 @@ export const promisedLatestFirst = (tx: Tx, pool: string, sku: string, limit: nu
      ORDER BY r.confirmed_at IS NOT NULL, r.confirmed_at DESC, l.reservation_id DESC LIMIT ?`,
     [pool, sku, limit],
   );
-
-export interface CheckpointRow {
-  check_id: string;
-  subject: string;
-  told: number;
-  found: number;
-  compared_at: Date;
-}
-
-export const saveCheckpoints = (tx: Tx, rows: CheckpointRow[]): Promise<void> =>
-  insertRows(tx, "checkpoint_result", rows, ["check_id", "subject", "told", "found", "compared_at"]);
 
 /** Units by SKU in the confirmations of a pool that this layer has told after a place in its feed, sequenced or not. */
 export async function confirmedAfter(tx: Tx, position: number, pool: string): Promise<Map<string, number>> {

@@ -30,31 +30,27 @@ export class TransferStock {
     return book;
   }
 
-  /** More is set aside only if all of it is available where it is asked for; less at once. */
-  want(batch: Batch, event: Wanted, warehouse: WarehouseRow | undefined): void {
+  /**
+   * More is set aside only if all of it is available where it is asked for, beside what `keptNow` of it stays kept back there; less at
+   * once. Answers whether it was done.
+   */
+  want(batch: Batch, event: Wanted, warehouse: WarehouseRow | undefined, keptNow: (sku: string) => number): boolean {
     const { transferId, pool, lines } = event;
-    const changes = lines.map(({ sku, quantity }) => ({ sku, units: quantity - (this.rows.get(textOf(transferId, sku))?.units ?? 0) }));
+    const changes = lines.map(({ sku, quantity, kept }) => ({
+      sku,
+      units: quantity - (this.rows.get(textOf(transferId, sku))?.units ?? 0),
+      available: batch.available({ pool, sku }) + Math.max(0, keptNow(sku) - kept),
+    }));
     const isMore = changes.some(({ units }) => units > 0);
-    const because = isMore ? this.whyNot(batch, event, changes, warehouse) : null;
+    const because = isMore ? whyNot(event, changes, warehouse) : null;
     if (because === null) for (const { sku, units } of changes) this.freeze(batch, event, sku, units);
-    if (!isMore) return;
+    if (!isMore) return true;
     const missing = changes
-      .map(({ sku, units }) => ({ sku, quantity: Math.min(units, units - batch.available({ pool, sku })) }))
+      .map(({ sku, units, available }) => ({ sku, quantity: Math.min(units, units - available) }))
       .filter(({ quantity }) => because !== null && quantity > 0);
     const aggregates = { [`set-aside:${transferId}`]: event.aggregates[`transfer:${transferId}`] ?? 1 };
     this.events.push({ type: "SetAsideDecided", transferId, accepted: because === null, missing, because, aggregates });
-  }
-
-  private whyNot(
-    batch: Batch,
-    { pool, warehouse: code }: Wanted,
-    changes: { sku: string; units: number }[],
-    warehouse: WarehouseRow | undefined,
-  ): string | null {
-    if (warehouse?.pool_code !== pool) return `${code} does not feed pool ${pool}`;
-    if (warehouse.move_id) return `${code} is being moved to another pool`;
-    const short = changes.find(({ sku, units }) => units > 0 && batch.available({ pool, sku }) < units);
-    return short ? `pool ${pool} has promised ${short.sku}: ${Math.max(0, batch.available({ pool, sku: short.sku }))} are available` : null;
+    return because === null;
   }
 
   private freeze(batch: Batch, { transferId, pool, warehouse }: Wanted, sku: string, units: number): void {
@@ -81,6 +77,17 @@ export class TransferStock {
     await saveTransferStock(this.tx, [...this.changed]);
     await tell(this.tx, this.events);
   }
+}
+
+function whyNot(
+  { pool, warehouse: code }: Wanted,
+  changes: { sku: string; units: number; available: number }[],
+  warehouse: WarehouseRow | undefined,
+): string | null {
+  if (warehouse?.pool_code !== pool) return `${code} does not feed pool ${pool}`;
+  if (warehouse.move_id) return `${code} is being moved to another pool`;
+  const short = changes.find(({ units, available }) => units > 0 && available < units);
+  return short ? `pool ${pool} has promised ${short.sku}: ${Math.max(0, short.available)} are available` : null;
 }
 
 const textOf = (transferId: string, sku: string): string => `${transferId}\u0001${sku}`;

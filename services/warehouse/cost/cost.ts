@@ -30,20 +30,44 @@ export function receive(method: CostingMethod, pool: Pool, units: number, worth:
 }
 
 /**
- * Goods that leave: at the average, at the oldest layers' cost (or one layer's), or at standard. Rounded half to even to six
+ * Goods that leave: at the average, at the oldest layers' cost (`only`: the oldest of these), or at standard. Rounded half to even to six
  * places; the last unit of a pool or layer takes the whole rest, so that value is zero at quantity zero.
  */
-export function issue(method: CostingMethod, pool: Pool, units: number, layer?: Layer): Exact {
-  const value = method === "FIFO" ? consume(pool, units, layer) : shareOf(pool, units);
+export function issue(method: CostingMethod, pool: Pool, units: number, only?: Layer[]): Exact {
+  return takeOut(pool, units, method === "FIFO" ? consume(pool, units, only) : shareOf(pool, units));
+}
+
+/** What one document brought into a pool and has not taken out of it. */
+export interface Brought {
+  units: number;
+  value: Exact;
+  /** The lines that brought it, by their places in the item's history. */
+  seqs: ReadonlySet<number>;
+}
+
+/** Goods that leave at the cost of the document that brought them, whatever else is in the pool; at standard all cost the same. */
+export function issueOf(method: CostingMethod, pool: Pool, units: number, brought: Brought): Exact {
+  if (method === "STANDARD") return issue(method, pool, units);
+  if (method === "FIFO") {
+    const layers = pool.layers.filter(({ seq }) => brought.seqs.has(seq));
+    return issue(method, pool, units, layers);
+  }
+  const value = units === pool.units ? pool.value : shareOf(brought, units);
+  brought.units -= units;
+  brought.value = brought.value.minus(value);
+  return takeOut(pool, units, value);
+}
+
+function takeOut(pool: Pool, units: number, value: Exact): Exact {
   pool.units -= units;
   pool.value = pool.value.minus(value);
   return value;
 }
 
-function consume(pool: Pool, units: number, only?: Layer): Exact {
+function consume(pool: Pool, units: number, only: Layer[] = pool.layers): Exact {
   let left = units;
   let value = ZERO;
-  for (const layer of only ? [only] : pool.layers) {
+  for (const layer of only) {
     if (left === 0) break;
     const taken = Math.min(left, layer.units);
     const worth = shareOf(layer, taken);

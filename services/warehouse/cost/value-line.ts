@@ -4,7 +4,7 @@ import type { MovementType } from "../enums";
 import type { PostingLine } from "../ledger/decide-posting";
 import { ruleOf } from "../ledger/movement-rules";
 import { poolOf, valueOf, type Stock } from "../ledger/stock";
-import { adjust, issue, receive, revalue } from "./cost";
+import { adjust, issue, issueOf, receive, revalue } from "./cost";
 
 /** What a line does to the stock's value, and what the other side of the entry gives or gets for it; both signed like the line. */
 export interface Moved {
@@ -41,7 +41,9 @@ function issued(stock: Stock, line: PostingLine): Moved {
       field: line.field,
     });
   }
-  const value = issue(costingMethod, pool, -line.units, layer);
+  const value = line.brought
+    ? issueOf(costingMethod, pool, -line.units, line.brought)
+    : issue(costingMethod, pool, -line.units, layer && [layer]);
   return { value: value.negated(), counter: (line.worth ?? value).negated() };
 }
 
@@ -51,7 +53,8 @@ function moveWithin(stock: Stock, line: PostingLine, seq: number, carried: Map<s
   const inTransit = stock.kinds.get(line.location) === "TRANSIT";
   if (line.units < 0) {
     if (!inTransit) return null;
-    const value = issue(costingMethod, poolOf(stock, line), -line.units);
+    const pool = poolOf(stock, line);
+    const value = line.brought ? issueOf(costingMethod, pool, -line.units, line.brought) : issue(costingMethod, pool, -line.units);
     carried.set(line.sku, (carried.get(line.sku) ?? ZERO).plus(value));
     return { value: value.negated(), counter: value.negated() };
   }

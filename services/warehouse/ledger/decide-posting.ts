@@ -1,7 +1,7 @@
 import { Refusal } from "../../../shared/refusal";
 import { MAX_UNITS } from "../../../shared/units/check";
 import { ZERO, type Exact } from "../../../shared/units/decimal";
-import { averageCost } from "../cost/cost";
+import { averageCost, type Brought } from "../cost/cost";
 import { valueLine } from "../cost/value-line";
 import type { MovementType } from "../enums";
 import type { LotRow } from "./lot.sql";
@@ -43,6 +43,8 @@ export interface PostingLine extends Place {
   worth?: Exact;
   /** FIFO: the receipt out of whose layer the units are to come, by its line's seq. */
   layer?: number;
+  /** What the document that they came by has left there, out of whose value they leave. */
+  brought?: Brought;
   adjusts?: Adjustment;
   /** One for each unit of items that are tracked by them. */
   serials?: string[] | null;

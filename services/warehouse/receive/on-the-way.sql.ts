@@ -1,4 +1,7 @@
 import type { Reader } from "../../../shared/db/database";
+import { groupBy } from "../../../shared/group";
+import { exact, sum } from "../../../shared/units/decimal";
+import type { Brought } from "../cost/cost";
 
 export interface OnTheWay {
   sku: string;
@@ -28,3 +31,21 @@ export const serialsOnTheWay = (reader: Reader, transferId: string, warehouse: s
      GROUP BY s.sku, s.serial HAVING SUM(SIGN(l.quantity)) > 0 ORDER BY s.sku, s.serial`,
     [transferId, warehouse],
   );
+
+/** What they are worth, by item: what the transfer brought there less what of it has left. */
+export async function worthOnTheWay(reader: Reader, transferId: string, warehouse: string): Promise<Map<string, Brought>> {
+  const rows = await reader.query<{ sku: string; seq: number | string; units: number; value: string }>(
+    `SELECT l.sku, l.seq, l.quantity AS units, l.value ${LINES} ${PLACES} ORDER BY l.sku, l.seq`,
+    [transferId, warehouse],
+  );
+  return new Map(
+    [...groupBy(rows, ({ sku }) => sku)].map(([sku, lines]) => [
+      sku,
+      {
+        units: lines.reduce((units, line) => units + line.units, 0),
+        value: sum(lines.map(({ value }) => exact(value))),
+        seqs: new Set(lines.filter(({ units }) => units > 0).map(({ seq }) => Number(seq))),
+      },
+    ]),
+  );
+}

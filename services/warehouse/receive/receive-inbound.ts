@@ -14,7 +14,7 @@ import { lockShipmentRow } from "../ship/ship.sql";
 import { checkNamed, tellReturn } from "./announce-return";
 import { isTransferOf, NOTHING, progress, receiptOf, statusOf, step, tellOpen, type Step } from "./inbound";
 import type { ReceiveInboundInput, ReceiveLineInput } from "./inbound.inputs";
-import { serialsOnTheWay, unitsOnTheWay } from "./on-the-way.sql";
+import { serialsOnTheWay, unitsOnTheWay, worthOnTheWay } from "./on-the-way.sql";
 import { decideArrival, tellTransfer, type Arrived } from "./receive-transfer";
 import { saveInboundLines, type StepLine } from "./inbound.sql";
 
@@ -57,6 +57,7 @@ const onTheWay = async ({ tx, inbound: { id, warehouseCode } }: Step) => ({
   shipment: (await lockShipmentRow(tx, id))!,
   units: await unitsOnTheWay(tx, id, warehouseCode),
   serials: await serialsOnTheWay(tx, id, warehouseCode),
+  worth: await worthOnTheWay(tx, id, warehouseCode),
 });
 
 const arrivedOf = (stock: Stock, given: ReceiveLineInput[], units: Units[]): Arrived[] =>

@@ -1,4 +1,5 @@
 import { tell } from "../../../shared/flow/outbox";
+import type { Brought } from "../cost/cost";
 import { invalid } from "../ledger/check-movement";
 import { decidePosting, type DecidedPosting, type Posting, type PostingLine } from "../ledger/decide-posting";
 import { serialKey, type Place, type Stock } from "../ledger/stock";
@@ -8,6 +9,13 @@ import { openUnits, type Step } from "./inbound";
 import type { ReceiveLineInput } from "./inbound.inputs";
 import type { InboundLineRow } from "./inbound.sql";
 import type { OnTheWay } from "./on-the-way.sql";
+
+/** What of a transfer is in TRANSIT: its units, their serial numbers and what they are worth. */
+export interface OnItsWay {
+  units: OnTheWay[];
+  serials: { sku: string; serial: string }[];
+  worth: Map<string, Brought>;
+}
 
 /** A line that has come: where its units go, and those that were not taken in. */
 export interface Arrived {
@@ -27,12 +35,12 @@ export function decideArrival(
   stock: Stock,
   arrived: Arrived[],
   final: boolean,
-  way: { units: OnTheWay[]; serials: { sku: string; serial: string }[] },
+  way: OnItsWay,
 ): DecidedPosting[] {
   const { id, client, documentType, documentNumber } = inbound;
   const document = { type: documentType, number: documentNumber };
   const common = { occurredAt: stock.now, postedBy: caller.client, client, document, inboundId: id };
-  const left = new Left(stock, way.units, way.serials);
+  const left = new Left(stock, way);
   const moved: PostingLine[] = [];
   const lost: PostingLine[] = [];
   const scrapped: PostingLine[] = [];
@@ -62,13 +70,16 @@ export function decideArrival(
 
 /** What of a transfer is still in TRANSIT; `take` says out of which places units come. */
 class Left {
+  private readonly units: OnTheWay[];
+  private readonly worth: OnItsWay["worth"];
   private readonly serials: Map<string, string[]>;
 
   constructor(
     private readonly stock: Stock,
-    private readonly units: OnTheWay[],
-    serials: { sku: string; serial: string }[],
+    { units, serials, worth }: OnItsWay,
   ) {
+    this.units = units;
+    this.worth = worth;
     this.serials = new Map(units.map(({ sku }) => [sku, []]));
     for (const { sku, serial } of serials) this.serials.get(sku)?.push(serial);
   }
@@ -90,7 +101,7 @@ class Left {
       const units = Math.min(missing, one.units);
       missing -= units;
       one.units -= units;
-      return this.places(one, units).map((place) => ({ ...place, field }));
+      return this.places(one, units).map((place) => ({ ...place, brought: this.worth.get(sku), field }));
     });
   }
 
@@ -113,7 +124,7 @@ class Left {
       const { location, lot, status, pledge } = this.stock.serials.get(serialKey(sku, serial))!;
       const from = this.units.find((one) => one.sku === sku && one.location === location && one.lot === lot)!;
       from.units -= 1;
-      return { sku, location, lot, status, pledge, units: -1, serials: [serial], field };
+      return { sku, location, lot, status, pledge, units: -1, serials: [serial], brought: this.worth.get(sku), field };
     });
   }
 
