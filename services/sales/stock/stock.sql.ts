@@ -3,6 +3,7 @@ import { byteOrder, lockRows } from "../../../shared/db/lock-order";
 import { fromJson, insertRows, writeHeaders } from "../../../shared/db/rows.sql";
 import type { LayerDatabase, Reader } from "../../../shared/db/database";
 import type { Tx } from "../../../shared/db/transaction";
+import { groupBy } from "../../../shared/group";
 import { LISTING_COLUMNS, type ListingRow } from "../listing/listing";
 import type { ReservationLineRow, ReservationRow } from "../reserve/reservation";
 import { FIGURES, keyText, type StockEntry, type StockHeader, type StockKey } from "./virtual-stock";
@@ -10,9 +11,8 @@ import { FIGURES, keyText, type StockEntry, type StockHeader, type StockKey } fr
 const HEADER_COLUMNS = ["pool_code", "sku", ...FIGURES, "version"] as const;
 
 function byPool(keys: StockKey[]): [string, string[]][] {
-  const pools = new Map<string, string[]>();
-  for (const { pool, sku } of keys) pools.set(pool, [...(pools.get(pool) ?? []), sku]);
-  return [...pools].sort(([a], [b]) => byteOrder(a, b));
+  const pools = [...groupBy(keys, ({ pool }) => pool)].sort(([a], [b]) => byteOrder(a, b));
+  return pools.map(([pool, own]) => [pool, own.map(({ sku }) => sku)]);
 }
 
 /**
@@ -266,8 +266,7 @@ export interface KeyRow {
 
 /** Keys that earlier calls have used. Primary key lookups, a statement for each client and mutation. */
 export async function readKeys(reader: Reader, calls: KeyedCall[]): Promise<KeyRow[]> {
-  const groups = new Map<string, KeyedCall[]>();
-  for (const call of calls) groups.set(`${call.mutation} ${call.client}`, [...(groups.get(`${call.mutation} ${call.client}`) ?? []), call]);
+  const groups = groupBy(calls, (call) => `${call.mutation} ${call.client}`);
   const rows: KeyRow[] = [];
   for (const group of groups.values()) {
     rows.push(
