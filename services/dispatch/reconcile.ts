@@ -3,6 +3,7 @@ import { inTransaction, type Tx } from "../../shared/db/transaction";
 import { positionOf } from "../../shared/flow/consumer.sql";
 import { tell } from "../../shared/flow/outbox";
 import { groupBy } from "../../shared/group";
+import { nextOfPass, type StandingPass } from "../../shared/flow/standing-pass";
 import { checkLedger, onSnapshot, STANDING_CHECK, type Drift } from "../../shared/reconcile";
 import type { LedgerShape } from "../../shared/reconcile.sql";
 import { Positions, type StockKey } from "./position/position";
@@ -80,17 +81,23 @@ export const inboundByItem = async (db: LayerDatabase): Promise<Map<string, numb
 
 const PAGE = 1_000;
 
-const DEMAND_A_ROUND = 1_000;
+const DEMAND_A_ROUND = 250;
 
-/** One round of the standing check of demand: the next of all items that were ever ordered; the key to go on after. */
-export async function checkDemandOn(db: LayerDatabase, after: StockKey, fence: (tx: Tx) => Promise<void>): Promise<StockKey> {
-  const keys = await pageOfDemand(db, after, DEMAND_A_ROUND);
+/** How far the standing check of demand has come. */
+export interface DemandMark extends StandingPass {
+  after: StockKey;
+}
+
+/** One round of the standing check of demand: the next of all items that were ever ordered, once after anything has happened. */
+export async function checkDemandOn(db: LayerDatabase, mark: DemandMark, fence: (tx: Tx) => Promise<void>): Promise<DemandMark> {
+  const { goes, next } = await nextOfPass(db, mark, mark.after.place === "", fence);
+  const keys = goes ? await pageOfDemand(db, mark.after, DEMAND_A_ROUND) : [];
   if (keys.length > 0)
     await inTransaction(db, async (tx) => {
       await fence(tx);
       await tellDemand(tx, STANDING_CHECK, keys);
     });
-  return keys.length < DEMAND_A_ROUND ? { place: "", sku: "" } : keys[keys.length - 1];
+  return { ...next, after: keys.length < DEMAND_A_ROUND ? { place: "", sku: "" } : keys[keys.length - 1] };
 }
 
 /** Tells sales the open order demand of every item, a page a transaction; answers how many figures were told. */

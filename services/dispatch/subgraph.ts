@@ -82,8 +82,12 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }
   const refill = new Refill(db);
   const alerts = new AlertWatch(db);
   const notices = new Sequencer(db, NOTICES);
-  const check = new Round(db, "standing-check", checkSeconds * 1_000, { place: "", sku: "" }, (after, fence) =>
-    checkDemandOn(db, after, fence),
+  const check = new Round(
+    db,
+    "standing-check",
+    checkSeconds * 1_000,
+    { after: { place: "", sku: "" }, position: 0, isDue: true },
+    (mark, fence) => checkDemandOn(db, mark, fence),
   );
   const webhooks = new Webhooks(db, webhookLoopback);
   return {

@@ -1,8 +1,9 @@
 import type { LayerDatabase, Reader } from "../../shared/db/database";
 import { inTransaction, type Tx } from "../../shared/db/transaction";
 import { tell } from "../../shared/flow/outbox";
-import { feedHead, readFeed } from "../../shared/flow/outbox.sql";
+import { readFeed } from "../../shared/flow/outbox.sql";
 import { groupBy } from "../../shared/group";
+import { nextOfPass, type StandingPass } from "../../shared/flow/standing-pass";
 import { checkLedger, onSnapshot, STANDING_CHECK, type Drift } from "../../shared/reconcile";
 import type { LedgerShape } from "../../shared/reconcile.sql";
 import { exact } from "../../shared/units/decimal";
@@ -169,29 +170,29 @@ const tellCheckpoint = (
   });
 
 /** How far the standing check has come: through all items, and through this layer's own events. */
-export interface StandingMark {
+export interface StandingMark extends StandingPass {
   after: StockKey;
-  position: number;
 }
 
 const EVENTS_A_ROUND = 2_000;
-const KEYS_A_ROUND = 400;
+const KEYS_A_ROUND = 100;
 
 /**
  * One round of the standing check: what has changed since the last one, by this layer's own feed, and the next of all the
- * others, so that a figure that was changed elsewhere is seen too. A backlog is skipped: going through all comes by it.
+ * others, so that a figure that was changed elsewhere is seen too. A backlog is skipped: going through all comes by it. All are
+ * gone through once after anything has happened: where nothing happens nothing is told.
  */
 export async function checkOn(db: LayerDatabase, mark: StandingMark, fence: (tx: Tx) => Promise<void>): Promise<StandingMark> {
-  const head = await feedHead(db);
-  const events = await readFeed(db, Math.max(mark.position, head - EVENTS_A_ROUND), EVENTS_A_ROUND);
-  const all = await stockKeysAfter(db, mark.after, KEYS_A_ROUND);
+  const { goes, next } = await nextOfPass(db, mark, mark.after[0] === "", fence);
+  const events = await readFeed(db, Math.max(mark.position, next.position - EVENTS_A_ROUND), EVENTS_A_ROUND);
+  const all = goes ? await stockKeysAfter(db, mark.after, KEYS_A_ROUND) : [];
   const changed = events.flatMap((event) => (event.type === "StockMoved" || event.type === "ShipmentShipped" ? keysOf(event) : []));
   for (const [warehouse, rows] of groupBy([...changed, ...all], (row) => row.warehouse)) {
     for (const skus of chunks([...new Set(rows.map(({ sku }) => sku))], KEYS_A_STATEMENT))
       await tellCheckpoint(db, { checkId: STANDING_CHECK }, warehouse, skus, fence);
   }
   const last = all.length < KEYS_A_ROUND ? undefined : all[all.length - 1];
-  return { after: last ? [last.warehouse, last.sku] : ["", ""], position: events.at(-1)?.position ?? head };
+  return { ...next, after: last ? [last.warehouse, last.sku] : ["", ""] };
 }
 
 const keysOf = ({ warehouse, lines }: { warehouse: string; lines: { sku: string }[] }): { warehouse: string; sku: string }[] =>

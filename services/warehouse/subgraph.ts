@@ -120,8 +120,12 @@ export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
   const lots = new LotSweeper(db);
   const insurance = new InsuranceWatch(db);
 
-  const check = new Round<StandingMark>(db, "standing-check", checkSeconds * 1_000, { after: ["", ""], position: 0 }, (mark, fence) =>
-    checkOn(db, mark, fence),
+  const check = new Round<StandingMark>(
+    db,
+    "standing-check",
+    checkSeconds * 1_000,
+    { after: ["", ""], position: 0, isDue: true },
+    (mark, fence) => checkOn(db, mark, fence),
   );
   const counts = new CountWorker(db);
 

@@ -54,6 +54,25 @@ export async function feedHead(reader: Reader): Promise<number> {
   return Number(row.head ?? 0);
 }
 
+const CHECKS = "('StockCheckpoint', 'PositionCheckpoint', 'DemandCheckpoint')";
+
+/** Whether a layer has told anything but checkpoints of one check after a position. Primary key range. */
+export const toldBesides = async (reader: Reader, checkId: string, after: number): Promise<boolean> =>
+  (
+    await reader.query(
+      `SELECT position FROM feed WHERE position > ? AND (type NOT IN ${CHECKS} OR JSON_VALUE(body, '$.checkId') <> ?) LIMIT 1`,
+      [after, checkId],
+    )
+  ).length > 0;
+
+/** Checkpoints that were compared long ago say nothing any more: they keep their place, and lose their figures. Primary key range. */
+export async function emptyCheckpoints(tx: Tx, after: number, upTo: number): Promise<void> {
+  await tx.execute(
+    `UPDATE feed SET body = JSON_SET(body, '$.lines', JSON_ARRAY()), aggregates = '{}' WHERE position > ? AND position <= ? AND type IN ${CHECKS}`,
+    [after, upTo],
+  );
+}
+
 /** Events after a position, in order. Primary key range. */
 export async function readFeed(reader: Reader, after: number, limit: number): Promise<FeedEvent[]> {
   const rows = await reader.query<OutboxRow & { position: number }>(

@@ -66,8 +66,11 @@ test("its wrong twin, which looks at the period and shares nothing, books in a c
   await entity("C2");
   let go: () => void;
   const closed = new Promise<void>((resolve) => (go = resolve));
+  let looked: () => void;
+  const hasLooked = new Promise<void>((resolve) => (looked = resolve));
   const late = inTransaction(world.db, async (tx) => {
     const [{ status }] = await tx.query<{ status: string }>("SELECT status FROM accounting_period WHERE legal_entity = 'C2'");
+    looked();
     await closed;
     if (status !== "OPEN") return false;
     const id = newId();
@@ -76,6 +79,7 @@ test("its wrong twin, which looks at the period and shares nothing, books in a c
     await tx.execute(entry, [id, newId()]);
     return true;
   });
+  await hasLooked;
   const { period } = await payload(world, CLOSE, { code: "2026-01", legalEntity: "C2" });
   const before = await booked("C2");
   go!();
