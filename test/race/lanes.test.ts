@@ -16,7 +16,10 @@ test("an item that another transaction holds waits for it, alone; orders for the
   await world.stock({ LOCKED: 10, MIXED: 10, "FREE-1": 100, "FREE-2": 100 });
   const { combiner, reserve } = await combining(world.db);
   const order: string[] = [];
-  const { released } = await holdHeader(world.db, "LOCKED", (tx) => tx.query("SELECT SLEEP(1.5)"));
+  let servedAll = false;
+  const { released } = await holdHeader(world.db, "LOCKED", async (tx) => {
+    while (!servedAll) await tx.query("SELECT SLEEP(0.02)");
+  });
   const waiting = [reserve("locked", "LOCKED"), reserve("mixed", "MIXED", "LOCKED")].map((answer) => answer.then(() => order.push("held")));
   void released.then(() => order.push("released"));
   // One after the other, so that each finds the locked item in the slow lane or its batch.
@@ -24,6 +27,7 @@ test("an item that another transaction holds waits for it, alone; orders for the
     await reserve(`free-${i}`, `FREE-${1 + (i % 2)}`);
     order.push("free");
   }
+  servedAll = true;
   await Promise.all([released, ...waiting]);
   expect(order).toEqual([...times(30, () => "free"), "released", "held", "held"]);
   expect(combiner.measures()).toMatchObject({ slowed: 2, waiting: 0, commands: 32 });
