@@ -10,4 +10,9 @@ export const incomingTables: Migration[] = [
       units INT NOT NULL, expected_at DATETIME(6) NULL,
       PRIMARY KEY (inbound_id, sku), CONSTRAINT incoming_units CHECK (units >= 0)) ${TABLE}`,
   },
+  {
+    number: 1304,
+    sentence: "Which of an item is to come, for those who wait for it",
+    sql: "ALTER TABLE incoming ADD KEY by_item (sku, warehouse_code)",
+  },
 ];

@@ -90,7 +90,6 @@ export interface LineRow {
   backordered: number;
   shipped: number;
   cancelled: number;
-  expected_at: Date | null;
 }
 
 export interface AllocationRow {

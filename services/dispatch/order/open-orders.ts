@@ -79,5 +79,4 @@ const lineOf = (id: string, { sku, quantity, lineRef }: OrderConfirmed["lines"][
   backordered: 0,
   shipped: 0,
   cancelled: 0,
-  expected_at: null,
 });

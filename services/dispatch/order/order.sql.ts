@@ -35,7 +35,6 @@ export const LINE = [
   "backordered",
   "shipped",
   "cancelled",
-  "expected_at",
 ] as const;
 export const ALLOCATION = [
   "id",
@@ -135,7 +134,7 @@ export async function saveOrders(tx: Tx, orders: OrderFile[]): Promise<void> {
 }
 
 export const saveLines = (tx: Tx, rows: LineRow[]): Promise<void> =>
-  writeHeaders(tx, "fulfillment_line", rows, [...LINE], ["allocated", "backordered", "shipped", "cancelled", "expected_at"]);
+  writeHeaders(tx, "fulfillment_line", rows, [...LINE], ["allocated", "backordered", "shipped", "cancelled"]);
 
 export const saveAllocations = (tx: Tx, rows: AllocationRow[]): Promise<void> =>
   writeHeaders(tx, "allocation", rows, [...ALLOCATION], ["status", "floor", "release_at", "ship_day", "shipped_at", "delivered_at"]);

@@ -50,17 +50,21 @@ export class FulfillmentLine {
   @Field(() => Int, { description: "Units that wait because there is no stock; zero while the order is on hold." }) backordered!: number;
   @Field(() => Int, { description: "Units that have left." }) shipped!: number;
   @Field(() => Int, { description: "Units that were given up." }) cancelled!: number;
-  @Field(() => DateTime, { nullable: true, description: "When the waiting units are expected; null while nothing is known." })
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      "When what is to come to the pool's warehouses covers the waiting units and all that wait before them, as known now; null while nothing is known, or nothing waits.",
+  })
   expectedAt!: Date | null;
 
-  static of = ({ sku, quantity, allocated, backordered, shipped, cancelled, expected_at }: LineRow): FulfillmentLine => ({
+  static of = ({ sku, quantity, allocated, backordered, shipped, cancelled }: LineRow, expectedAt: Date | null): FulfillmentLine => ({
     item: InventoryItem.of(sku),
     quantity,
     allocated,
     backordered,
     shipped,
     cancelled,
-    expectedAt: expected_at,
+    expectedAt,
   });
 }
 

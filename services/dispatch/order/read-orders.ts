@@ -4,6 +4,7 @@ import { groupBy } from "../../../shared/group";
 import { isId } from "../../../shared/ids";
 import { visibleTo } from "../known/visible";
 import type { StoredDecision } from "./fulfillment-order";
+import { expectedOf } from "./expected";
 import { allocationLinesOf, allocationsOf, linesOf } from "./order.sql";
 import { Allocation, AllocationLine, FulfillmentLine, FulfillmentOrder } from "./order.types";
 import { allocationsById, decisionsOf, listOrders, ordersById, ordersByReference, type OrderFilter } from "./read-orders.sql";
@@ -53,7 +54,10 @@ export async function linesOfFulfillment(ctx: RequestContext, id: string): Promi
     async (ids) => linesOf(await ctx.onReplica(), ids),
     (line) => line.fulfillment_id,
   );
-  return (await rows.load(id)).map(FulfillmentLine.of);
+  const lines = await rows.load(id);
+  const waits = lines.some((line) => line.backordered > 0);
+  const expected = waits ? await expectedOf(ctx, id) : new Map<string, Date | null>();
+  return lines.map((line) => FulfillmentLine.of(line, line.backordered > 0 ? (expected.get(line.sku) ?? null) : null));
 }
 
 export async function allocationsOfFulfillment(ctx: RequestContext, id: string): Promise<Allocation[]> {
