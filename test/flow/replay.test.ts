@@ -24,5 +24,22 @@ async function plays(shop: Shop, count: number): Promise<void> {
 }
 
 test("twelve orders of the sample shop", () => plays(readSampleShop(), 12), 400_000);
+
+test("twelve in four processes, with short picks, returns, transfers and losses on the way", async () => {
+  const distributed = await startWorld({ topology: "distributed", replica: true });
+  try {
+    const outcomes = await replay(distributed, readSampleShop(), 12, { mishaps: 40 });
+    expect(outcomes.map(({ end }) => end)).toEqual(Array(12).fill("DELIVERED"));
+    const happened = (what: (one: (typeof outcomes)[number]) => boolean) => outcomes.some(what);
+    expect([
+      happened((one) => one.shortPicks > 0),
+      happened((one) => one.returned > 0),
+      happened((one) => one.transfer !== "NONE"),
+    ]).toEqual([true, true, true]);
+    expect(await driftsOf(distributed)).toEqual([]);
+  } finally {
+    await distributed.close();
+  }
+}, 400_000);
 whereData("eight orders of Northwind", () => plays(readShop(join(FOREIGN, "northwind")), 8), 400_000);
 whereData("two invoices of Online Retail", () => plays(readShop(join(FOREIGN, "online-retail")), 2), 400_000);
