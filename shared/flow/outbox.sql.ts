@@ -60,7 +60,7 @@ const CHECKS = "('StockCheckpoint', 'PositionCheckpoint', 'DemandCheckpoint')";
 export const toldBesides = async (reader: Reader, checkId: string, after: number): Promise<boolean> =>
   (
     await reader.query(
-      `SELECT position FROM feed WHERE position > ? AND (type NOT IN ${CHECKS} OR JSON_VALUE(body, '$.checkId') <> ?) LIMIT 1`,
+      `SELECT position FROM feed WHERE position > ? AND (type NOT IN ${CHECKS} OR JSON_VALUE(body, '$.checkId') COLLATE utf8mb4_bin <> ?) LIMIT 1`,
       [after, checkId],
     )
   ).length > 0;
