@@ -76,8 +76,6 @@ export const HEADERS = [
   "ANALYZE TABLE movement, movement_line, item_stock, stock_balance, item, barcode",
 ];
 
-export const BEHIND = `SELECT COALESCE(SUM(s.version - COALESCE(m.seq, 0)), 0) AS line_count FROM strata_warehouse.item_stock s
-  LEFT JOIN strata_warehouse.stock_period_mark m ON m.warehouse = s.warehouse AND m.sku = s.sku`;
 export const SOME_MOVEMENTS = `SELECT id, document_number AS document FROM strata_warehouse.movement WHERE document_number IN (?)`;
 export const SIZES = `SELECT TABLE_NAME AS name, ROUND(DATA_LENGTH / 1048576) AS mb, ROUND(INDEX_LENGTH / 1048576) AS indexes FROM information_schema.TABLES
-  WHERE TABLE_SCHEMA = 'strata_warehouse' AND TABLE_NAME IN ('movement', 'movement_line', 'stock_period')`;
+  WHERE TABLE_SCHEMA = 'strata_warehouse' AND TABLE_NAME IN ('movement', 'movement_line', 'stock_span', 'value_span')`;
