@@ -3,7 +3,7 @@ import { sumUp } from "../services/warehouse/as-of/periods";
 import { LayerDatabase } from "../shared/db/database";
 import { inTransaction } from "../shared/db/transaction";
 import { quietLog } from "../shared/log";
-import { DAYS, HEADERS, ITEMS, ledgerChunks, LINES_A_MOVEMENT, PREPARE, SIZES, SOME_MOVEMENTS, WAREHOUSES } from "./ledger.sql";
+import { DAYS, HEADERS, ITEMS, ledgerChunks, LINES_A_MOVEMENT, PREPARE, ROWS_READ, SIZES, SOME_MOVEMENTS, WAREHOUSES } from "./ledger.sql";
 import { openPlace, type Place } from "./place";
 import { measure, type Contender } from "./ratio";
 import { BY_KEY, contender, type Row, type RowOptions } from "./rows";
@@ -13,7 +13,10 @@ const MANY = 10_000_000;
 const MANY_QUICKLY = 500_000;
 const PICKS = 500;
 const DAY_MS = 86_400_000;
-const LINES_SUMMED_AT_ONCE = 50_000;
+/** In larger steps than the worker's, as nobody posts meanwhile. */
+const LINES_SUMMED_AT_ONCE = 500_000;
+const ITEMS_SUMMED_AT_ONCE = 500;
+const ASKED_FOR_ROWS = 20;
 
 /** A ledger of ten million lines beside one of ten thousand: the same items, warehouses and questions, one caller at a time. */
 export async function ledgerRows(place: Place, options: RowOptions): Promise<Row[]> {
@@ -35,7 +38,8 @@ export async function ledgerRows(place: Place, options: RowOptions): Promise<Row
       const of = (label: string, url: string, { query, picks }: Question): Contender =>
         contender(`${name}, ${label}`, url, { query, variables: "{pick}" }, paced, { ...BY_KEY, picks });
       const [theirs, ours] = await measure([of("few", few.url, picksOfFew[name]!), of("many", large.url, picksOfMany[name]!)], paced);
-      rows.push({ what: name, ours: ours!, theirs: theirs!, goal: 0.8 });
+      const read = [await rowsRead(place, large.url, picksOfMany[name]!), await rowsRead(beside, few.url, picksOfFew[name]!)];
+      rows.push({ what: `${name} (${read.join(" : ")} rows)`, ours: ours!, theirs: theirs!, goal: 0.8 });
     }
     for (const served of [large, few]) await served.stop();
     return rows;
@@ -70,12 +74,29 @@ async function fill(place: Place, lines: number, say: (line: string) => void): P
   }
 }
 
+/** What the server reads for an answer, on average: a measure that the machine's other work does not disturb. */
+async function rowsRead(place: Place, url: string, { query, picks }: Question): Promise<number> {
+  const connection = await createConnection({ uri: place.db.adminUrl });
+  try {
+    const count = async () => Number((await connection.query<RowDataPacket[]>(ROWS_READ))[0][0]!.Value);
+    const before = await count();
+    for (const pick of picks.slice(0, ASKED_FOR_ROWS)) {
+      const body = JSON.stringify({ query, variables: JSON.parse(pick) as object });
+      const answer = await fetch(url, { method: "POST", body, headers: { "content-type": "application/json", ...BY_KEY.headers } });
+      await answer.text();
+    }
+    return Math.round(((await count()) - before) / ASKED_FOR_ROWS);
+  } finally {
+    await connection.end();
+  }
+}
+
 async function sumLedger(place: Place): Promise<void> {
   const db = await LayerDatabase.open({ layer: "warehouse", primaryUrl: place.db.primaryUrl, replicaUrls: [], log: quietLog });
   try {
     for (let after: [string, string] | undefined = ["", ""]; after;) {
       const key: [string, string] = after;
-      after = await inTransaction(db, (tx) => sumUp(tx, key, LINES_SUMMED_AT_ONCE));
+      after = await inTransaction(db, (tx) => sumUp(tx, key, LINES_SUMMED_AT_ONCE, ITEMS_SUMMED_AT_ONCE));
     }
   } finally {
     await db.close();

@@ -7,7 +7,7 @@ import { addToPlaces, addToWarehouses, itemsBehind, saveMarks, type Share } from
 const ROUND_MS = 60_000;
 const ITEMS_AT_ONCE = 50;
 /** Of one transaction, so that it stays below a tenth of a second. */
-const LINES_AT_ONCE = 5_000;
+const LINES_AT_ONCE = 2_000;
 const START: StockKey = ["", ""];
 
 /**
@@ -39,8 +39,8 @@ export class PeriodSums {
 }
 
 /** Adds the next lines of the next items that are behind; gives back the key to go on after, undefined at the end. */
-export async function sumUp(tx: Tx, after: StockKey, most = LINES_AT_ONCE): Promise<StockKey | undefined> {
-  const behind = await itemsBehind(tx, after, ITEMS_AT_ONCE);
+export async function sumUp(tx: Tx, after: StockKey, most = LINES_AT_ONCE, items = ITEMS_AT_ONCE): Promise<StockKey | undefined> {
+  const behind = await itemsBehind(tx, after, items);
   if (behind.length === 0) return undefined;
   const shares = shareOut(behind, most);
   await addToPlaces(tx, shares);
