@@ -6,6 +6,13 @@ export const LINES_A_MOVEMENT = 4;
 /** Three years, the last of which ends a day ago. */
 export const DAYS = 1_095;
 const CHUNK = 200_000;
+const MOVEMENT_KEYS = {
+  by_document: "document_number, id",
+  by_occurred: "occurred_at",
+  by_warehouse_time: "warehouse, occurred_at, id",
+  by_type_time: "type, occurred_at, id",
+  by_merchant_time: "merchant, occurred_at, id",
+};
 
 const sku = "CONCAT('LEDGER-', LPAD(p.pair MOD 5000, 5, '0'))";
 const warehouse = "CONCAT('LEDGER-', p.pair DIV 5000)";
@@ -25,11 +32,13 @@ const numbered = (line: string, lines: number, from: string) => `
 const digits =
   "(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)";
 
-/** Without the binary log: nobody replicates a benchmark. */
-export const PREPARE = [
+/** For each connection; without the binary log, as nobody replicates a benchmark. */
+export const SESSION = [
   "SET SESSION sql_log_bin = 0, unique_checks = 0, foreign_key_checks = 0, time_zone = '+00:00'",
-  "SET GLOBAL innodb_flush_log_at_trx_commit = 0",
   "USE strata_warehouse",
+];
+export const PREPARE = [
+  "SET GLOBAL innodb_flush_log_at_trx_commit = 0",
   "CREATE TABLE IF NOT EXISTS bench_number (n INT NOT NULL PRIMARY KEY) ENGINE=InnoDB",
   `INSERT IGNORE INTO bench_number SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d + 100000 * f.d
    FROM ${digits} a, ${digits} b, ${digits} c, ${digits} d, ${digits} e, (SELECT 0 AS d UNION ALL SELECT 1) f`,
@@ -43,9 +52,13 @@ export const PREPARE = [
   `INSERT INTO barcode (gtin, sku, unit) SELECT ${sku}, ${sku}, 'each' FROM (SELECT n AS pair FROM bench_number WHERE n < ${ITEMS}) p`,
 ];
 
-/** Movements in the order of their ids, then lines in the order of their keys, their other indexes afterwards: each page is written once. */
-export function ledgerChunks(lines: number): string[] {
-  const statements: string[] = [];
+/** Movements in the order of their ids, their other indexes afterwards: each page is written once. */
+export function movementChunks(lines: number): string[] {
+  const statements = [
+    `ALTER TABLE movement ${Object.keys(MOVEMENT_KEYS)
+      .map((key) => `DROP KEY ${key}`)
+      .join(", ")}`,
+  ];
   const movements = CHUNK / LINES_A_MOVEMENT;
   for (let from = 0; from < lines / LINES_A_MOVEMENT; from += movements) {
     const size = Math.min(movements, lines / LINES_A_MOVEMENT - from);
@@ -56,17 +69,27 @@ export function ledgerChunks(lines: number): string[] {
        FROM ${numbered(`(n.n + ${from}) * ${LINES_A_MOVEMENT}`, lines, `bench_number n WHERE n.n < ${size}`)} ORDER BY p.line`,
     );
   }
-  statements.push("ALTER TABLE movement_line DROP KEY by_movement, DROP KEY by_item_time");
+  statements.push(
+    `ALTER TABLE movement ${Object.entries(MOVEMENT_KEYS)
+      .map(([key, columns]) => `ADD KEY ${key} (${columns})`)
+      .join(", ")}`,
+  );
+  return statements;
+}
+
+/** Lines in the order of their keys, the same way. */
+export function lineChunks(lines: number): string[] {
+  const statements = ["ALTER TABLE movement_line DROP KEY by_movement, DROP KEY by_item_time"];
   const seqs = lines / PAIRS;
   const pairs = Math.max(1, Math.floor(CHUNK / seqs));
   for (let from = 0; from < PAIRS; from += pairs) {
-    const some = `bench_number pair JOIN bench_number seq WHERE pair.n >= ${from} AND pair.n < ${Math.min(from + pairs, PAIRS)} AND seq.n < ${seqs}`;
+    const some = `bench_number pair STRAIGHT_JOIN bench_number seq WHERE pair.n >= ${from} AND pair.n < ${Math.min(from + pairs, PAIRS)} AND seq.n < ${seqs}`;
     statements.push(
       `INSERT INTO movement_line (warehouse, sku, seq, movement_id, line_no, location, lot, status, pledge, quantity, unit_cost, value, balance_after, occurred_at)
        SELECT ${warehouse}, ${sku}, p.line DIV ${PAIRS} + 1, ${id}, p.line MOD ${LINES_A_MOVEMENT} + 1, 'SHELF', '', 'AVAILABLE', '',
          IF(p.line < ${PAIRS}, 1000000, IF((p.line DIV ${PAIRS} + 1) MOD 5 = 0, 4, -1)), 1, IF(p.line < ${PAIRS}, 1000000, IF((p.line DIV ${PAIRS} + 1) MOD 5 = 0, 4, -1)),
          1000000 - p.line DIV ${PAIRS} + 5 * ((p.line DIV ${PAIRS} + 1) DIV 5), ${occurred}
-       FROM ${numbered(`seq.n * ${PAIRS} + pair.n`, lines, some)} ORDER BY p.pair, p.line`,
+       FROM ${numbered(`seq.n * ${PAIRS} + pair.n`, lines, some)}`,
     );
   }
   statements.push(
@@ -89,6 +112,7 @@ export const HEADERS = [
 ];
 
 export const SOME_MOVEMENTS = `SELECT id, document_number AS document FROM strata_warehouse.movement WHERE document_number IN (?)`;
-export const ROWS_READ = "SHOW GLOBAL STATUS LIKE 'Innodb_rows_read'";
+/** Rows of tables and their indexes; those that are put aside meanwhile are read as _rnd. */
+export const ROWS_READ = "SHOW GLOBAL STATUS WHERE Variable_name LIKE 'Handler\\_read\\_%' AND Variable_name NOT LIKE '%\\_rnd%'";
 export const SIZES = `SELECT TABLE_NAME AS name, ROUND(DATA_LENGTH / 1048576) AS mb, ROUND(INDEX_LENGTH / 1048576) AS indexes FROM information_schema.TABLES
   WHERE TABLE_SCHEMA = 'strata_warehouse' AND TABLE_NAME IN ('movement', 'movement_line', 'stock_span', 'value_span')`;

@@ -32,49 +32,53 @@ export async function itemsBehind(reader: Reader, [warehouse, sku]: StockKey, li
   return rows.map((row) => ({ ...row, from: Number(row.from), to: Number(row.to) }));
 }
 
-function linesOf(shares: Share[]): { where: string; params: unknown[] } {
-  const where = shares.map(() => "(warehouse = ? AND sku = ? AND seq > ? AND seq <= ?)").join(" OR ");
-  return { where, params: shares.flatMap(({ warehouse, sku, from, to }) => [warehouse, sku, from, to]) };
+/** One range of the primary key for each item, each added up by itself: as one condition every line was held against every item. */
+function ofShares(shares: Share[], select: string, groupBy: string): { sql: string; params: unknown[] } {
+  const one = `(SELECT ${select} FROM movement_line WHERE warehouse = ? AND sku = ? AND seq > ? AND seq <= ? GROUP BY ${groupBy})`;
+  return {
+    sql: shares.map(() => one).join(" UNION ALL "),
+    params: shares.flatMap(({ warehouse, sku, from, to }) => [warehouse, sku, from, to]),
+  };
 }
 
 /** Adds lines to the sums of their places. Primary key ranges, read without a lock (READ COMMITTED), so that no posting waits. */
 export async function addToPlaces(tx: Tx, shares: Share[]): Promise<void> {
-  const { where, params } = linesOf(shares);
+  const key = ["warehouse", "sku", ...PLACE].join(", ");
+  const units = ofShares(
+    shares,
+    `${key}, ${unitOf(WEEKS, "occurred_at")} AS unit, SUM(quantity) AS units, SUM(value) AS amount`,
+    `${key}, unit`,
+  );
   const place = PLACE.map((column) => `u.${column}`).join(", ");
   await tx.execute(
     `INSERT INTO stock_span (warehouse, node, sku, ${PLACE.join(", ")}, quantity, value)
      SELECT * FROM (SELECT u.warehouse, ${NODE} AS node, u.sku, ${place}, SUM(u.units) AS units, SUM(u.amount) AS amount
-       FROM (SELECT warehouse, sku, ${PLACE.join(", ")}, ${unitOf(WEEKS, "occurred_at")} AS unit, SUM(quantity) AS units, SUM(value) AS amount
-             FROM movement_line FORCE INDEX (PRIMARY) WHERE ${where} GROUP BY warehouse, sku, ${PLACE.join(", ")}, unit) u
-       JOIN ${spansOf(WEEKS)} GROUP BY u.warehouse, node, u.sku, ${place}) added
+       FROM (${units.sql}) u JOIN ${spansOf(WEEKS)} GROUP BY u.warehouse, node, u.sku, ${place}) added
      ON DUPLICATE KEY UPDATE quantity = stock_span.quantity + VALUES(quantity), value = stock_span.value + VALUES(value)`,
-    params,
+    units.params,
   );
 }
 
 /** Adds the value of lines to the sums of their warehouses. */
 export async function addToWarehouses(tx: Tx, shares: Share[]): Promise<void> {
-  const { where, params } = linesOf(shares);
+  const units = ofShares(shares, `warehouse, ${unitOf(HOURS, "occurred_at")} AS unit, SUM(value) AS amount`, "warehouse, unit");
   await tx.execute(
     `INSERT INTO value_span (warehouse, node, value)
      SELECT * FROM (SELECT u.warehouse, ${NODE} AS node, SUM(u.amount) AS amount
-       FROM (SELECT warehouse, ${unitOf(HOURS, "occurred_at")} AS unit, SUM(value) AS amount
-             FROM movement_line FORCE INDEX (PRIMARY) WHERE ${where} GROUP BY warehouse, unit) u
+       FROM (SELECT warehouse, unit, SUM(amount) AS amount FROM (${units.sql}) each_item GROUP BY warehouse, unit) u
        JOIN ${spansOf(HOURS)} GROUP BY u.warehouse, node) added
      ON DUPLICATE KEY UPDATE value = value_span.value + VALUES(value)`,
-    params,
+    units.params,
   );
 }
 
 /** Says up to where lines are in the sums, and when the first of them occurred. */
 export async function saveMarks(tx: Tx, shares: Share[]): Promise<void> {
-  const { where, params } = linesOf(shares);
+  const marks = ofShares(shares, "warehouse, sku, MAX(seq) AS last_seq, MIN(occurred_at) AS first_at", "warehouse, sku");
   await tx.execute(
-    `INSERT INTO stock_span_mark (warehouse, sku, seq, first_at)
-     SELECT * FROM (SELECT warehouse, sku, MAX(seq) AS last_seq, MIN(occurred_at) AS first_at FROM movement_line FORCE INDEX (PRIMARY)
-       WHERE ${where} GROUP BY warehouse, sku) added
+    `INSERT INTO stock_span_mark (warehouse, sku, seq, first_at) SELECT * FROM (${marks.sql}) added
      ON DUPLICATE KEY UPDATE seq = VALUES(seq), first_at = LEAST(stock_span_mark.first_at, VALUES(first_at))`,
-    params,
+    marks.params,
   );
 }
 
