@@ -6,6 +6,13 @@ export const LINES_A_MOVEMENT = 4;
 /** Three years, the last of which ends a day ago. */
 export const DAYS = 1_095;
 const CHUNK = 200_000;
+const MOVEMENT_KEYS = {
+  by_document: "document_number, id",
+  by_occurred: "occurred_at",
+  by_warehouse_time: "warehouse, occurred_at, id",
+  by_type_time: "type, occurred_at, id",
+  by_merchant_time: "merchant, occurred_at, id",
+};
 
 const sku = "CONCAT('LEDGER-', LPAD(p.pair MOD 5000, 5, '0'))";
 const warehouse = "CONCAT('LEDGER-', p.pair DIV 5000)";
@@ -14,22 +21,24 @@ const id = `LOWER(CONCAT(INSERT(LPAD(HEX(FLOOR(UNIX_TIMESTAMP(p.posted_at) * 100
 /** Every hundredth movement is posted up to forty days late. */
 const occurred = "IF(p.movement MOD 100 = 99 AND p.line >= 10000, p.posted_at - INTERVAL (p.movement MOD 40) DAY, p.posted_at)";
 
-/** Lines are spread evenly over the three years; each item in each warehouse has its opening line on the first day. */
-const numbered = (from: number, step: number, lines: number) => `
-  SELECT n.n * ${step} + ${from} AS line, (n.n * ${step} + ${from}) MOD ${PAIRS} AS pair, (n.n * ${step} + ${from}) DIV ${LINES_A_MOVEMENT} AS movement,
-    CURRENT_DATE - INTERVAL ${DAYS + 1} DAY
-      + INTERVAL FLOOR(IF(n.n * ${step} + ${from} < ${PAIRS}, (n.n * ${step} + ${from}) DIV ${LINES_A_MOVEMENT} / ${PAIRS} * 86400000,
-        86400000 + ((n.n * ${step} + ${from}) DIV ${LINES_A_MOVEMENT}) * ${LINES_A_MOVEMENT} / ${lines} * ${(DAYS - 1) * 86_400_000})) * 1000 MICROSECOND AS posted_at
-  FROM bench_number n`;
+/** When a line is posted: spread evenly over the three years; each item in each warehouse has its opening line on the first day. */
+const postedAt = (line: string, lines: number) => `CURRENT_DATE - INTERVAL ${DAYS + 1} DAY
+      + INTERVAL FLOOR(IF(${line} < ${PAIRS}, ${line} DIV ${LINES_A_MOVEMENT} / ${PAIRS} * 86400000,
+        86400000 + (${line} DIV ${LINES_A_MOVEMENT}) * ${LINES_A_MOVEMENT} / ${lines} * ${(DAYS - 1) * 86_400_000})) * 1000 MICROSECOND`;
+const numbered = (line: string, lines: number, from: string) => `
+  (SELECT q.line, q.line MOD ${PAIRS} AS pair, q.line DIV ${LINES_A_MOVEMENT} AS movement, ${postedAt("q.line", lines)} AS posted_at
+   FROM (SELECT ${line} AS line FROM ${from}) q) p`;
 
 const digits =
   "(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)";
 
-/** Without the binary log: nobody replicates a benchmark. */
-export const PREPARE = [
+/** For each connection; without the binary log, as nobody replicates a benchmark. */
+export const SESSION = [
   "SET SESSION sql_log_bin = 0, unique_checks = 0, foreign_key_checks = 0, time_zone = '+00:00'",
-  "SET GLOBAL innodb_flush_log_at_trx_commit = 0",
   "USE strata_warehouse",
+];
+export const PREPARE = [
+  "SET GLOBAL innodb_flush_log_at_trx_commit = 0",
   "CREATE TABLE IF NOT EXISTS bench_number (n INT NOT NULL PRIMARY KEY) ENGINE=InnoDB",
   `INSERT IGNORE INTO bench_number SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d + 100000 * f.d
    FROM ${digits} a, ${digits} b, ${digits} c, ${digits} d, ${digits} e, (SELECT 0 AS d UNION ALL SELECT 1) f`,
@@ -43,23 +52,49 @@ export const PREPARE = [
   `INSERT INTO barcode (gtin, sku, unit) SELECT ${sku}, ${sku}, 'each' FROM (SELECT n AS pair FROM bench_number WHERE n < ${ITEMS}) p`,
 ];
 
-/** Movements and lines, a statement for each 200,000 lines at most. */
-export function ledgerChunks(lines: number): string[] {
-  const statements: string[] = [];
-  for (let from = 0; from < lines; from += CHUNK) {
-    const size = Math.min(CHUNK, lines - from);
+/** Movements in the order of their ids, their other indexes afterwards: each page is written once. */
+export function movementChunks(lines: number): string[] {
+  const statements = [
+    `ALTER TABLE movement ${Object.keys(MOVEMENT_KEYS)
+      .map((key) => `DROP KEY ${key}`)
+      .join(", ")}`,
+  ];
+  const movements = CHUNK / LINES_A_MOVEMENT;
+  for (let from = 0; from < lines / LINES_A_MOVEMENT; from += movements) {
+    const size = Math.min(movements, lines / LINES_A_MOVEMENT - from);
     statements.push(
       `INSERT INTO movement (id, type, warehouse, client, merchant, occurred_at, posted_at, posted_by, reason_code, document_type, document_number)
        SELECT ${id}, IF(p.movement MOD 1000 = 0, 'COUNT_LOSS', IF(p.movement MOD 5 = 0, 'PURCHASE_RECEIPT', 'SALES_ISSUE')),
          ${warehouse}, '', 'SELF', ${occurred}, p.posted_at, 'bench', '', 'NOTE', CONCAT('D', p.movement)
-       FROM (${numbered(from, LINES_A_MOVEMENT, lines)} WHERE n.n < ${size / LINES_A_MOVEMENT}) p ORDER BY p.line`,
+       FROM ${numbered(`(n.n + ${from}) * ${LINES_A_MOVEMENT}`, lines, `bench_number n WHERE n.n < ${size}`)} ORDER BY p.line`,
+    );
+  }
+  statements.push(
+    `ALTER TABLE movement ${Object.entries(MOVEMENT_KEYS)
+      .map(([key, columns]) => `ADD KEY ${key} (${columns})`)
+      .join(", ")}`,
+  );
+  return statements;
+}
+
+/** Lines in the order of their keys, the same way. */
+export function lineChunks(lines: number): string[] {
+  const statements = ["ALTER TABLE movement_line DROP KEY by_movement, DROP KEY by_item_time"];
+  const seqs = lines / PAIRS;
+  const pairs = Math.max(1, Math.floor(CHUNK / seqs));
+  for (let from = 0; from < PAIRS; from += pairs) {
+    const some = `bench_number pair STRAIGHT_JOIN bench_number seq WHERE pair.n >= ${from} AND pair.n < ${Math.min(from + pairs, PAIRS)} AND seq.n < ${seqs}`;
+    statements.push(
       `INSERT INTO movement_line (warehouse, sku, seq, movement_id, line_no, location, lot, status, pledge, quantity, unit_cost, value, balance_after, occurred_at)
        SELECT ${warehouse}, ${sku}, p.line DIV ${PAIRS} + 1, ${id}, p.line MOD ${LINES_A_MOVEMENT} + 1, 'SHELF', '', 'AVAILABLE', '',
          IF(p.line < ${PAIRS}, 1000000, IF((p.line DIV ${PAIRS} + 1) MOD 5 = 0, 4, -1)), 1, IF(p.line < ${PAIRS}, 1000000, IF((p.line DIV ${PAIRS} + 1) MOD 5 = 0, 4, -1)),
          1000000 - p.line DIV ${PAIRS} + 5 * ((p.line DIV ${PAIRS} + 1) DIV 5), ${occurred}
-       FROM (${numbered(from, 1, lines)} WHERE n.n < ${size}) p ORDER BY p.pair, p.line`,
+       FROM ${numbered(`seq.n * ${PAIRS} + pair.n`, lines, some)}`,
     );
   }
+  statements.push(
+    "ALTER TABLE movement_line ADD UNIQUE KEY by_movement (movement_id, line_no), ADD KEY by_item_time (sku, occurred_at, movement_id)",
+  );
   return statements;
 }
 
@@ -76,8 +111,8 @@ export const HEADERS = [
   "ANALYZE TABLE movement, movement_line, item_stock, stock_balance, item, barcode",
 ];
 
-export const BEHIND = `SELECT COALESCE(SUM(s.version - COALESCE(m.seq, 0)), 0) AS line_count FROM strata_warehouse.item_stock s
-  LEFT JOIN strata_warehouse.stock_period_mark m ON m.warehouse = s.warehouse AND m.sku = s.sku`;
 export const SOME_MOVEMENTS = `SELECT id, document_number AS document FROM strata_warehouse.movement WHERE document_number IN (?)`;
+/** Rows of tables and their indexes; those that are put aside meanwhile are read as _rnd. */
+export const ROWS_READ = "SHOW GLOBAL STATUS WHERE Variable_name LIKE 'Handler\\_read\\_%' AND Variable_name NOT LIKE '%\\_rnd%'";
 export const SIZES = `SELECT TABLE_NAME AS name, ROUND(DATA_LENGTH / 1048576) AS mb, ROUND(INDEX_LENGTH / 1048576) AS indexes FROM information_schema.TABLES
-  WHERE TABLE_SCHEMA = 'strata_warehouse' AND TABLE_NAME IN ('movement', 'movement_line', 'stock_period')`;
+  WHERE TABLE_SCHEMA = 'strata_warehouse' AND TABLE_NAME IN ('movement', 'movement_line', 'stock_span', 'value_span')`;

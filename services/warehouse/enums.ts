@@ -158,3 +158,9 @@ export const AbcClass = described(
   },
 );
 export type AbcClass = keyof typeof AbcClass;
+
+export const CreditReason = described("CreditReason", "What a supplier's credit note gives back.", {
+  PRICE: "A part of the price of units that stay.",
+  RETURN: "The price of units that went back by a SUPPLIER_RETURN of the document.",
+});
+export type CreditReason = keyof typeof CreditReason;

@@ -7,7 +7,7 @@ import { nextOfPass, type StandingPass } from "../../shared/flow/standing-pass";
 import { checkLedger, onSnapshot, STANDING_CHECK, type Drift } from "../../shared/reconcile";
 import type { LedgerShape } from "../../shared/reconcile.sql";
 import { exact } from "../../shared/units/decimal";
-import { periodsWithDrift } from "./as-of/periods.sql";
+import { placeSumsWithDrift, valueSumsWithDrift } from "./as-of/periods.sql";
 import {
   allocationsWithDrift,
   bookedValues,
@@ -53,12 +53,11 @@ export async function reconcileWarehouse(db: LayerDatabase, { full = false } = {
     for (const some of chunks(ledger.changed, KEYS_A_STATEMENT)) {
       const keys = some.map(({ key }) => key);
       found.push(...(await checkPlaces(reader, keys)));
-      if (full) found.push(...(await checkPeriods(reader, keys)));
       for (const id of await movementsSince(reader, some)) movements.add(id);
     }
     for (const ids of chunks([...movements], MOVEMENTS_A_STATEMENT)) found.push(...(await checkBooks(reader, ids)));
     found.push(...(await checkTotals(reader)));
-    if (full) found.push(...(await checkLinesOfPlaces(reader)));
+    if (full) found.push(...(await checkLinesOfPlaces(reader)), ...(await checkSums(reader)));
     return { drifts: found, remember: ledger.remember };
   });
   if (drifts.length === 0) await remember();
@@ -124,14 +123,16 @@ const checkLinesOfPlaces = async (reader: Reader): Promise<Drift[]> =>
     drift(1, `stock_balance ${row.warehouse} ${row.sku} ${row.location}`, `holds ${row.quantity}, its lines add up to ${row.line_units}`),
   );
 
-const checkPeriods = async (reader: Reader, keys: StockKey[]): Promise<Drift[]> =>
-  (await periodsWithDrift(reader, keys)).map((row) =>
-    drift(
-      1,
-      `stock_period ${row.warehouse} ${row.sku} ${row.span} ${row.starts_on}`,
-      `sums up to ${row.quantity}, its lines to ${row.line_units}; drop the item's sums and their mark to have them made again`,
-    ),
-  );
+const AGAIN = "drop the sums and their marks to have them made again";
+
+const checkSums = async (reader: Reader): Promise<Drift[]> => [
+  ...(await placeSumsWithDrift(reader)).map(({ warehouse, sku, node, quantity, line_units }) =>
+    drift(1, `stock_span ${warehouse} ${sku} ${node}`, `sums up to ${quantity}, its lines to ${line_units}; ${AGAIN}`),
+  ),
+  ...(await valueSumsWithDrift(reader)).map(({ warehouse, node, value, line_value }) =>
+    drift(1, `value_span ${warehouse} ${node}`, `sums up to ${value}, its lines to ${line_value}; ${AGAIN}`),
+  ),
+];
 
 /** Tells, under their locks, what is for sale of every item in every warehouse; gives back how many were told. With `repair` whoever has another figure books the difference. */
 export async function checkpointWarehouse(db: LayerDatabase, checkId: string, repair = false): Promise<number> {

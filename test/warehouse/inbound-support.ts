@@ -11,6 +11,7 @@ export const CANCEL = `mutation ($input: ShipmentActionInput!) { cancelInbound(i
 const MOVEMENT = `id type reason document { number } lines { item { sku } quantity value { amount } }
   journal { lines { account { code } debit { amount } credit { amount } item { sku } } }`;
 export const MATCH = `mutation ($input: MatchInvoiceInput!) { matchInvoice(input: $input) { movements { ${MOVEMENT} } ${ERRORS} } }`;
+export const CREDIT = `mutation ($input: CreditInvoiceInput!) { creditInvoice(input: $input) { movements { ${MOVEMENT} } ${ERRORS} } }`;
 export const CLOSE = `mutation ($document: ID!) { closeWorkOrder(document: $document) { movement { ${MOVEMENT} } ${ERRORS} } }`;
 
 export const keyed = <T extends object>(input: T) => ({ idempotencyKey: newId(), ...input });

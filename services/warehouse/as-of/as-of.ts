@@ -7,7 +7,7 @@ import { exact, sixPlaces, ZERO, type Exact } from "../../../shared/units/decima
 import { databaseNow } from "../each.sql";
 import type { BalanceRow } from "../ledger/balance.sql";
 import type { StockKey } from "../reconcile.sql";
-import { itemsThen, placesThen, valuesThen, type AsOfFilter, type ItemThen, type ValueThen } from "./as-of.sql";
+import { itemsThen, placesThen, totalsOfWarehouses, valuesThen, type AsOfFilter, type ItemThen, type ValueThen } from "./as-of.sql";
 
 /** Items of one statement. */
 const MOST_ITEMS = 500;
@@ -83,8 +83,9 @@ export function valuationThen(
   return upTo(rowsThen(reader, { filter, at, from: itemOf(after) }, limit, read), limit);
 }
 
-/** The sum of that valuation by currency. Reads every item that had a line by then. */
+/** The sum of that valuation by currency; of one merchant's goods item by item. */
 export async function totalsThen(reader: Reader, filter: AsOfFilter, at: Date): Promise<{ currency: string; amount: string }[]> {
+  if (filter.merchant === undefined) return totalsOfWarehouses(reader, filter.warehouse, at);
   const totals = new Map<string, Exact>();
   for await (const rows of rowsThen(reader, { filter, at }, MOST_ITEMS, (items) => valuesThen(reader, items, at)))
     for (const { currency, value } of rows) totals.set(currency, (totals.get(currency) ?? ZERO).plus(exact(value)));

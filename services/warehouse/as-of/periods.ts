@@ -2,16 +2,16 @@ import type { LayerDatabase } from "../../../shared/db/database";
 import { Lease } from "../../../shared/db/lease";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import type { StockKey } from "../reconcile.sql";
-import { addLines, itemsBehind, saveMarks, type Share } from "./periods.sql";
+import { addToPlaces, addToWarehouses, itemsBehind, saveMarks, type Share } from "./periods.sql";
 
 const ROUND_MS = 60_000;
 const ITEMS_AT_ONCE = 50;
 /** Of one transaction, so that it stays below a tenth of a second. */
-const LINES_AT_ONCE = 5_000;
+const LINES_AT_ONCE = 2_000;
 const START: StockKey = ["", ""];
 
 /**
- * Keeps the sums by month and year, one process at a time under a lease. An item's sums and the mark that says which lines
+ * Keeps the sums of the ledger by spans of time, one process at a time under a lease. An item's sums and the mark that says which lines
  * are in them change in one transaction, so a crash anywhere loses nothing and counts nothing twice. Nothing depends on its
  * being punctual: lines beyond the mark are read from the ledger.
  */
@@ -39,11 +39,12 @@ export class PeriodSums {
 }
 
 /** Adds the next lines of the next items that are behind; gives back the key to go on after, undefined at the end. */
-export async function sumUp(tx: Tx, after: StockKey, most = LINES_AT_ONCE): Promise<StockKey | undefined> {
-  const behind = await itemsBehind(tx, after, ITEMS_AT_ONCE);
+export async function sumUp(tx: Tx, after: StockKey, most = LINES_AT_ONCE, items = ITEMS_AT_ONCE): Promise<StockKey | undefined> {
+  const behind = await itemsBehind(tx, after, items);
   if (behind.length === 0) return undefined;
   const shares = shareOut(behind, most);
-  await addLines(tx, shares);
+  await addToPlaces(tx, shares);
+  await addToWarehouses(tx, shares);
   await saveMarks(tx, shares);
   const done = behind.filter(({ to }, i) => shares[i]?.to === to);
   const last = done[done.length - 1];

@@ -1,6 +1,6 @@
 import { KEY, TABLE } from "../../../shared/db/kernel.migrations";
 import type { Migration } from "../../../shared/db/migrate";
-import { CODE } from "./columns.migrations";
+import { CODE, MOMENT } from "./columns.migrations";
 
 /** The past at a bounded cost: sums of the ledger by month and year, and indexes by when things happened. */
 export const asOfMigrations: Migration[] = [
@@ -30,5 +30,32 @@ export const asOfMigrations: Migration[] = [
     sql: `ALTER TABLE movement ADD KEY by_warehouse_time (warehouse, occurred_at, id), ADD KEY by_type_time (type, occurred_at, id),
       ADD KEY by_merchant_time (merchant, occurred_at, id),
       DROP KEY by_warehouse`,
+  },
+  {
+    number: 1355,
+    sentence:
+      "Sums of movement lines by place over spans of 1, 2, 4 … weeks, named by the weeks before their end; a cache that can be dropped",
+    sql: `CREATE TABLE IF NOT EXISTS stock_span (
+      warehouse ${KEY} NOT NULL, node INT NOT NULL, sku ${KEY} NOT NULL,
+      location ${KEY} NOT NULL, lot ${KEY} NOT NULL, status ${CODE} NOT NULL, pledge ${KEY} NOT NULL,
+      quantity BIGINT NOT NULL, value DECIMAL(25,6) NOT NULL,
+      PRIMARY KEY (warehouse, node, sku, location, lot, status, pledge)) ${TABLE}`,
+  },
+  {
+    number: 1356,
+    sentence: "The value of a warehouse's movement lines over spans of 1, 2, 4 … hours, named by the hours before their end",
+    sql: `CREATE TABLE IF NOT EXISTS value_span (
+      warehouse ${KEY} NOT NULL, node INT NOT NULL, value DECIMAL(30,6) NOT NULL, PRIMARY KEY (warehouse, node)) ${TABLE}`,
+  },
+  {
+    number: 1357,
+    sentence: "How far the lines of an item in a warehouse are in both: up to and with this seq; and when the first of them occurred",
+    sql: `CREATE TABLE IF NOT EXISTS stock_span_mark (
+      warehouse ${KEY} NOT NULL, sku ${KEY} NOT NULL, seq BIGINT NOT NULL, first_at ${MOMENT} NOT NULL, PRIMARY KEY (warehouse, sku)) ${TABLE}`,
+  },
+  {
+    number: 1358,
+    sentence: "The spans stand in for the sums by month and year",
+    sql: "DROP TABLE IF EXISTS stock_period, stock_period_mark",
   },
 ];

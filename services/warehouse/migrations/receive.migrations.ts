@@ -58,4 +58,9 @@ export const receiveMigrations: Migration[] = [
     sql: `INSERT IGNORE INTO posting_rule (type, reason_code, valid_from, debit, credit) VALUES
       ('COST_ADJUSTMENT', 'INVOICE', '1970-01-01', '2100', '2000'), ('COST_ADJUSTMENT', 'WORK_ORDER', '1970-01-01', '5110', '1500')`,
   },
+  {
+    number: 1359,
+    sentence: "Credit notes are invoices with a minus; credits names the invoice of theirs, a price that is lowered has no units",
+    sql: `ALTER TABLE invoice_line ADD COLUMN credits ${KEY} NULL, DROP CONSTRAINT invoiced_units`,
+  },
 ];

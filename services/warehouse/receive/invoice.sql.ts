@@ -50,6 +50,30 @@ export async function isMatched(reader: Reader, { type, number }: DocumentKey, i
   return rows.length > 0;
 }
 
+/** What an invoice asked for and no credit note has given back; a price that was lowered lowers the amount alone. */
+export interface InvoiceRest {
+  warehouse: string;
+  sku: string;
+  units: number;
+  amount: Exact;
+}
+
+/** Of some items, by warehouse. Primary key range of the document. */
+export async function leftOfInvoice(
+  reader: Reader,
+  { type, number }: DocumentKey,
+  invoiceNumber: string,
+  skus: string[],
+): Promise<InvoiceRest[]> {
+  const rows = await reader.query<Omit<InvoiceRest, "amount"> & { amount: string }>(
+    `SELECT warehouse, sku, CAST(SUM(units) AS SIGNED) AS units, CAST(SUM(amount) AS CHAR) AS amount FROM invoice_line
+     WHERE document_number = ? AND document_type = ? AND ((invoice_number = ? AND credits IS NULL) OR credits = ?) AND sku IN (?)
+     GROUP BY warehouse, sku ORDER BY warehouse, sku`,
+    [number, type, invoiceNumber, invoiceNumber, skus],
+  );
+  return rows.map(({ units, amount, ...row }) => ({ ...row, units: Number(units), amount: exact(amount) }));
+}
+
 /** The movements of the invoice that one of them belongs to, oldest first. Index by_movement, primary key range. */
 export async function movementsOfInvoice(reader: Reader, movementId: string): Promise<string[]> {
   const rows = await reader.query<{ id: string }>(
@@ -72,7 +96,14 @@ export interface InvoiceLineRow {
   movementId: string;
 }
 
-export const insertInvoice = (tx: Tx, { type, number }: DocumentKey, invoiceNumber: string, lines: InvoiceLineRow[]): Promise<void> =>
+/** With the number of the invoice that it credits, where it is a credit note. */
+export const insertInvoice = (
+  tx: Tx,
+  { type, number }: DocumentKey,
+  invoiceNumber: string,
+  lines: InvoiceLineRow[],
+  credits: string | null = null,
+): Promise<void> =>
   insertRows(
     tx,
     "invoice_line",
@@ -81,11 +112,12 @@ export const insertInvoice = (tx: Tx, { type, number }: DocumentKey, invoiceNumb
       document_type: type,
       document_number: number,
       invoice_number: invoiceNumber,
+      credits,
       cleared: sixPlaces(cleared),
       amount: sixPlaces(amount),
       movement_id: movementId,
     })),
-    ["document_type", "document_number", "invoice_number", "warehouse", "sku", "units", "cleared", "amount", "movement_id"],
+    ["document_type", "document_number", "invoice_number", "credits", "warehouse", "sku", "units", "cleared", "amount", "movement_id"],
   );
 
 export interface Rest {
