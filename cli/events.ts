@@ -76,7 +76,9 @@ async function list(layers: Layers, say: Say): Promise<number> {
   for (const layer of LAYERS) {
     const { failed, waiting } = await layers[layer].parked.list();
     for (const { source, position, event, reason, parked_at, tries } of failed)
-      say(`${parkedName(layer, source, position)}  ${event.type} ${event.id}  since ${parked_at.toISOString()}  tried ${tries} x: ${reason}`);
+      say(
+        `${parkedName(layer, source, position)}  ${event.type} ${event.id}  since ${parked_at.toISOString()}  tried ${tries} x: ${reason}`,
+      );
     if (waiting > 0) say(`${layer}: ${waiting} wait behind them`);
     all += failed.length + waiting;
   }

@@ -24,9 +24,7 @@ const ROW = "source, position, event, reason, parked_at, tries";
 
 /** Events that failed by themselves, oldest first. Primary key order. */
 export const readFailed = async (reader: Reader, limit: number): Promise<ParkedRow[]> =>
-  (
-    await reader.query<ParkedRow>(`SELECT ${ROW} FROM parked_event WHERE tries > 0 ORDER BY source, position LIMIT ?`, [limit])
-  ).map(rowOf);
+  (await reader.query<ParkedRow>(`SELECT ${ROW} FROM parked_event WHERE tries > 0 ORDER BY source, position LIMIT ?`, [limit])).map(rowOf);
 
 export async function countWaiting(reader: Reader): Promise<number> {
   const [{ waiting }] = await reader.query<{ waiting: number }>("SELECT COUNT(*) AS waiting FROM parked_event WHERE tries = 0");

@@ -40,7 +40,7 @@ export class ParkedEvents {
     const chain = new Chain(position, Object.keys(first.event.aggregates));
     const failed: Replayed["failed"] = [];
     let applied = 0;
-    for (let most = MOST_EVENTS; ; ) {
+    for (let most = MOST_EVENTS; ;) {
       let tried: ParkedRow[] = [];
       try {
         const done = await this.step(reader, async (tx) => (tried = await chain.next(tx, from, most)));
@@ -126,7 +126,7 @@ class Chain {
 
   /** Until no further event shares a key with those that are known. */
   private grow(parked: string[][]): void {
-    for (let size = -1; size !== this.keys.size; ) {
+    for (let size = -1; size !== this.keys.size;) {
       size = this.keys.size;
       for (const keys of parked) if (keys.some((key) => this.keys.has(key))) for (const key of keys) this.keys.add(key);
     }
