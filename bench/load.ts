@@ -12,7 +12,8 @@ import { IDENTITY_HEADER, secretFor, signFacts } from "../shared/identity/signed
  * `perSecond`, so many requests a second on up to so many connections, however long the answers take.
  */
 export interface LoadJob {
-  url: string;
+  /** Of one server, or of several that are asked in turn, as a balancer would. */
+  urls: string[];
   headers?: Record<string, string>;
   /** Signs each body as the gateway does, for a subgraph that is called directly. */
   sign?: { secret: string; to: string; mutation: boolean };
@@ -51,8 +52,9 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
 const TICK_MS = 5;
 
 export async function generateLoad(job: LoadJob): Promise<LoadResult> {
-  const url = new URL(job.url);
-  const pool = new Pool(url.origin, { connections: job.connections, pipelining: 1 });
+  const urls = job.urls.map((url) => new URL(url));
+  const connections = Math.ceil(job.connections / urls.length);
+  const servers = urls.map(({ origin, pathname }) => ({ pool: new Pool(origin, { connections, pipelining: 1 }), pathname }));
   const run = `${process.pid.toString(36)}-${Date.now().toString(36)}`;
   const startsAt = performance.now() + job.warmupSeconds * 1000;
   const endsAt = startsAt + job.seconds * 1000;
@@ -62,9 +64,10 @@ export async function generateLoad(job: LoadJob): Promise<LoadResult> {
   let asked = 0;
 
   async function askOnce(): Promise<void> {
+    const { pool, pathname } = servers[asked % servers.length]!;
     const body = filledIn(job, `${run}-${asked++}`);
     const from = performance.now();
-    const fault = await ask(pool, url.pathname, headersOf(body), body);
+    const fault = await ask(pool, pathname, headersOf(body), body);
     const to = performance.now();
     if (to < startsAt || to > endsAt) return;
     if (fault) errors[fault] = (errors[fault] ?? 0) + 1;
@@ -83,7 +86,7 @@ export async function generateLoad(job: LoadJob): Promise<LoadResult> {
 
   await (job.perSecond ? arrivals(job.perSecond) : Promise.all(Array.from({ length: job.connections }, caller)));
   // What is still under way came too late to count.
-  await pool.destroy();
+  await Promise.all(servers.map(({ pool }) => pool.destroy()));
   const sorted = Float64Array.from(latencies).sort();
   return { rate: sorted.length / job.seconds, p50Ms: percentile(sorted, 50), p99Ms: percentile(sorted, 99), errors };
 }

@@ -1,4 +1,5 @@
 import { runLoad, type LoadJob } from "./load";
+import { BARE_BATCH, insertBare } from "./bare";
 import { AVAILABILITY_QUERY } from "./constants";
 import { HOT_SKU } from "./naive";
 import { ADMIN_KEY, IDENTITY_SECRET, type Place } from "./place";
@@ -54,39 +55,51 @@ const signed = (mutation: boolean) => ({ sign: { secret: IDENTITY_SECRET, to: "s
 
 export function contender(
   name: string,
-  url: string,
+  url: string | string[],
   body: object,
   options: RowOptions,
   more: Partial<LoadJob> & { worth?: number } = {},
 ): Contender {
   const { worth, ...job } = more;
   const { seconds, warmupSeconds, connections } = options;
-  return { name, worth, run: () => runLoad({ url, body: JSON.stringify(body), seconds, warmupSeconds, connections, ...job }) };
+  return {
+    name,
+    worth,
+    run: () => runLoad({ urls: [url].flat(), body: JSON.stringify(body), seconds, warmupSeconds, connections, ...job }),
+  };
 }
 
-/** Reservations of one hot SKU, one a request and five hundred a request, through the embedded gateway. */
+/**
+ * Reservations of one hot SKU, one a request and five hundred a request: through an embedded Strata, through two on the same
+ * database, as a merchant with two cores would run them, and, as the wall behind it all, the same rows from a bare client.
+ */
 export async function reservationRows(place: Place, options: RowOptions): Promise<Row[]> {
-  const strata = await place.embedded(options.profileDir);
+  const [strata, second] = [await place.embedded(options.profileDir), await place.embedded()];
   const [naive, last] = [await place.naive(), await place.naive({ hotRowLast: true })];
   const naiveBody = { orderRef: "order-{n}", sku: HOT_SKU, quantity: 1 };
-  const [one, batch, first, better] = await measure(
+  const both = [strata.url, second.url];
+  const batches = { ...BY_KEY, connections: CALLERS_OF_BATCHES, worth: INPUTS_A_BATCH };
+  const [one, oneByTwo, batch, batchByTwo, first, better, bare] = await measure(
     [
       contender("Strata, one a request", strata.url, RESERVE, options, BY_KEY),
-      contender(`Strata, ${INPUTS_A_BATCH} a request`, strata.url, RESERVE_BATCH, options, {
-        ...BY_KEY,
-        connections: CALLERS_OF_BATCHES,
-        worth: INPUTS_A_BATCH,
-      }),
+      contender("two of Strata, one a request", both, RESERVE, options, BY_KEY),
+      contender(`Strata, ${INPUTS_A_BATCH} a request`, strata.url, RESERVE_BATCH, options, batches),
+      contender(`two of Strata, ${INPUTS_A_BATCH} a request`, both, RESERVE_BATCH, options, batches),
       contender("naive", naive.url, naiveBody, options),
       contender("naive, hot row last", last.url, naiveBody, options),
+      { name: "bare inserts", worth: BARE_BATCH, run: () => insertBare(place.db.migrationUrl, options) },
     ],
     options,
   );
-  for (const served of [naive, last, strata]) await served.stop();
+  for (const served of [naive, last, second, strata]) await served.stop();
   return [
     { what: "reserve one unit of one hot SKU, embedded", ours: one!, theirs: first!, goal: 4 },
+    { what: "  by two processes", ours: oneByTwo!, theirs: first!, goal: 4 },
     { what: "  against the naive that locks the hot row last", ours: one!, theirs: better! },
     { what: "reserveStockBatch, reservations", ours: batch!, theirs: first!, goal: 25 },
+    { what: "  by two processes", ours: batchByTwo!, theirs: first!, goal: 25 },
+    { what: "  by two processes, against the same rows bare", ours: batchByTwo!, theirs: bare! },
+    { what: "the same rows bare", ours: bare!, theirs: first! },
   ];
 }
 

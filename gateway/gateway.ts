@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext, type GraphQLRequestContext } from "@apollo/server";
-import { ApolloGateway, type GraphQLDataSource } from "@apollo/gateway";
 import { GraphQLError, OperationTypeNode, parse, type DocumentNode } from "graphql";
 import type { LayerName } from "../shared/db/database";
 import { POSITION_HEADER, positionToken } from "../shared/identity/position";
@@ -11,12 +10,13 @@ import { apolloLogger, nothingBesides } from "./apollo";
 import { brokenLimit, introspects, LIMITS } from "./limits";
 import { publicError } from "./masking";
 import { countRequest } from "./metrics";
-import type { GatewayContext } from "./sources";
+import type { GatewayContext, LayerSource } from "./sources";
+import { WholeOperations } from "./whole";
 
 export const supergraphPath = join(projectRoot, "gateway", "supergraph.graphql");
 
 export interface GatewayOptions {
-  sources: Record<LayerName, GraphQLDataSource>;
+  sources: Record<LayerName, LayerSource>;
   positionKey: Buffer;
   log: Log;
   plugins?: ApolloServerPlugin<BaseContext>[];
@@ -34,13 +34,16 @@ export async function createGateway({
   supergraphSdl,
 }: GatewayOptions): Promise<ApolloServer<Context>> {
   const logger = apolloLogger(log);
-  const gateway = new ApolloGateway({
-    supergraphSdl: supergraphSdl ?? readFileSync(supergraphPath, "utf8"),
-    buildService: ({ name }) => sources[name as LayerName],
-    queryPlannerConfig: { exposeDocumentNodeInFetchNode: true },
-    __exposeQueryPlanExperimental: false,
-    logger,
-  });
+  const gateway = new WholeOperations(
+    {
+      supergraphSdl: supergraphSdl ?? readFileSync(supergraphPath, "utf8"),
+      buildService: ({ name }) => sources[name as LayerName],
+      queryPlannerConfig: { exposeDocumentNodeInFetchNode: true },
+      __exposeQueryPlanExperimental: false,
+      logger,
+    },
+    sources,
+  );
   const requestIds = new WeakMap<object, string>();
   const server = new ApolloServer<Context>({
     gateway,

@@ -23,7 +23,7 @@ export interface GatewayContext extends Omit<RequestFacts, "primary">, Line {
   underWay?: Set<Deadline>;
 }
 
-type Fetch = Parameters<GraphQLDataSource<GatewayContext & Record<string, unknown>>["process"]>[0];
+export type Fetch = Parameters<GraphQLDataSource<GatewayContext & Record<string, unknown>>["process"]>[0];
 type GatewayGraphQLResponse = Awaited<ReturnType<GraphQLDataSource["process"]>>;
 type Answer = Pick<GatewayGraphQLResponse, "data" | "errors">;
 
@@ -53,6 +53,11 @@ export abstract class LayerSource implements GraphQLDataSource {
     } catch (error) {
       return { errors: this.missing(document, error, requestId) } as GatewayGraphQLResponse;
     }
+  }
+
+  /** Whether a client's own document may be put to the layer as it is. */
+  understands(_: DocumentNode): boolean {
+    return false;
   }
 
   protected abstract ask(
@@ -126,6 +131,10 @@ export class LocalSource extends LayerSource {
     });
     Object.assign(context.wrote, layerContext.wrote);
     return { data: data as Answer["data"], errors: errors && this.masked(errors, facts) };
+  }
+
+  override understands(document: DocumentNode): boolean {
+    return this.faultsOf(document).length === 0;
   }
 
   private faultsOf(document: DocumentNode): readonly GraphQLError[] {

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
-import type { GraphQLDataSource } from "@apollo/gateway";
 import type { ApolloServer } from "@apollo/server";
 import { isLayer, READS, type Config } from "../shared/config";
 import { LAYERS, type LayerDatabase, type LayerName } from "../shared/db/database";
@@ -21,7 +20,7 @@ import { createGateway } from "./gateway";
 import { HttpFault } from "./http";
 import { layerModule } from "./layers";
 import { HttpServer, type Check } from "./server";
-import { DEADLINE_MS, LocalSource, RemoteSource, type Deadline, type GatewayContext } from "./sources";
+import { DEADLINE_MS, LocalSource, RemoteSource, type Deadline, type GatewayContext, type LayerSource } from "./sources";
 import { createSubgraph, feedRoutes } from "./subgraph-server";
 
 export type GatewayServer = ApolloServer<GatewayContext & Record<string, unknown>>;
@@ -136,7 +135,7 @@ function startLayer({ teardown }: Start, layer: Layer, sources: Partial<Record<L
 
 async function serveGateway(
   start: Start,
-  sources: Record<LayerName, GraphQLDataSource>,
+  sources: Record<LayerName, LayerSource>,
   secret: string,
   checks: Record<string, Check>,
   layers: Layer[],

@@ -1,3 +1,4 @@
+import { Items } from "../../services/sales/known/items";
 import { reconcileSales } from "../../services/sales/reconcile";
 import { LayerDatabase } from "../../shared/db/database";
 import { quietLog } from "../../shared/log";
@@ -100,3 +101,13 @@ async function buyers({ reserve }: Combining, name: string): Promise<number> {
   );
   return granted;
 }
+
+test("a hundred that want an item nobody has asked for yet ask the database once", async () => {
+  await world.stock({ NEW: 1 });
+  const items = new Items(world.db);
+  const before = world.db.statements;
+  await Promise.all(times(100, () => items.learn(["NEW", "NONE"])));
+  expect(world.db.statements - before).toBe(1);
+  await items.learn(["NEW"]);
+  expect(world.db.statements - before).toBe(1);
+});
