@@ -32,6 +32,8 @@ export interface Config {
   webhookLoopback: boolean;
   /** How often layers compare some of their figures, in seconds; 0: never. */
   checkSeconds: number;
+  /** How long the rows of an import are kept after anything happened to their batch. */
+  importDays: number;
 }
 
 /** All that is wrong with the environment, a line each; without any secret. */
@@ -61,6 +63,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: read.oneOf("STRATA_LOG_LEVEL", LOG_LEVELS, "info"),
     webhookLoopback: read.oneOf("STRATA_WEBHOOK_LOOPBACK", ["allow", "refuse"], "refuse") === "allow",
     checkSeconds: read.seconds("STRATA_CHECK_SECONDS", 10),
+    importDays: read.days("STRATA_IMPORT_DAYS", 90),
   };
   if (role !== "embedded" && !read.has("STRATA_IDENTITY_SECRET"))
     read.fault(
@@ -135,6 +138,14 @@ class Environment {
     if (value === undefined) return otherwise;
     if (/^\d{1,4}$/.test(value)) return Number(value);
     this.fault(`${name} is "${value}": use whole seconds from 0 (never) to 9999.`);
+    return otherwise;
+  }
+
+  days(name: string, otherwise: number): number {
+    const value = this.text(name);
+    if (value === undefined) return otherwise;
+    if (/^[1-9]\d{0,3}$/.test(value)) return Number(value);
+    this.fault(`${name} is "${value}": use whole days from 1 to 9999.`);
     return otherwise;
   }
 

@@ -12,6 +12,7 @@ import { CountScheduleResolver } from "./count/schedule.resolver";
 
 import { importBatchById, ImportResolver } from "./import/import.resolver";
 import { ImportWorker } from "./import/import-worker";
+import { ImportPruning } from "./import/prune-rows";
 import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
 import { EntryExportResolver, JournalExportResolver } from "./journal/export.resolver";
 import {
@@ -113,7 +114,7 @@ const references = {
 };
 
 /** The warehouse layer: where every unit is, how it came and went, what it is worth. */
-export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
+export function createWarehouse({ db, checkSeconds = 0, importDays }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
   const periods = new PeriodSums(db);
@@ -130,6 +131,7 @@ export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
   const counts = new CountWorker(db);
 
   const imports = new ImportWorker(db);
+  const pruning = importDays === undefined ? undefined : new ImportPruning(db, importDays);
   return {
     name: "warehouse",
     db,
@@ -147,6 +149,7 @@ export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
       check.start();
 
       imports.start();
+      pruning?.start();
     },
     async stop() {
       await periods.stop();
@@ -155,6 +158,7 @@ export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
       await lots.stop();
       await insurance.stop();
 
+      await pruning?.stop();
       await imports.stop();
       await flow.stop();
     },
