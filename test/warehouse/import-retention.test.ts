@@ -43,7 +43,7 @@ test("rows go a few at a time once their time is over; counts stay, and handed i
   // Not even when the keys of its rows are forgotten.
   const admin = await world.database.primary.admin();
   const [{ name }] = await world.db.query<{ name: string }>("SELECT DATABASE() AS name");
-  await admin.query(`DELETE FROM ${name}.idempotency_key`);
+  await admin.query(`DELETE FROM ${name}.idempotency`);
   await admin.end();
   const before = await everythingPosted(world);
   expect(await handIn(world, "old", rows)).toMatchObject({ id, ...counts });
