@@ -72,14 +72,14 @@ async function openLayers(
   names: readonly LayerName[],
   say: (line: string) => void,
 ): Promise<Record<LayerName, Layer>> {
-  const { webhookLoopback, checkSeconds, importDays } = config;
   const database = await findDatabase(config, say);
   teardown.add(() => database.stop());
   const databases = await openDatabases(database, names, database.own, log);
   teardown.add(() => Promise.all(names.map((name) => databases[name].close())));
-  return Object.fromEntries(
-    names.map((name) => [name, layerModule(name).create({ db: databases[name], log, webhookLoopback, checkSeconds, importDays })]),
-  ) as Record<LayerName, Layer>;
+  return Object.fromEntries(names.map((name) => [name, layerModule(name).create({ db: databases[name], log, ...config })])) as Record<
+    LayerName,
+    Layer
+  >;
 }
 
 async function startEmbedded(start: Start, layers: Record<LayerName, Layer>): Promise<Strata> {

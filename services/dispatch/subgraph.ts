@@ -1,4 +1,5 @@
 import { Round } from "../../shared/db/round";
+import { Pruner } from "../../shared/flow/prune";
 import { FlowRuntime, SETTLE_MS } from "../../shared/flow/runtime";
 import { Sequencer, untilPlaced } from "../../shared/flow/sequencer";
 import { RequestContext } from "../../shared/graphql/context";
@@ -6,13 +7,15 @@ import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
 import { AlertEventResolver, AlertRuleResolver } from "./alert/alert-rule.resolver";
 import { AlertResolver } from "./alert/alert.resolver";
-import { alertById, raiseEventFailed } from "./alert/alerts";
+import { alertById } from "./alert/alerts";
+import { raiseParked } from "./alert/parked";
 import { AlertWatch } from "./alert/watch";
 import { DispatchContext } from "./context";
 import { applySales } from "./feed/apply-sales";
 import { applyWarehouse } from "./feed/apply-warehouse";
 import { Refill } from "./feed/refill";
 import { Channel, InboundShipment, InventoryItem, Order, OutboundShipment, Reservation, Warehouse } from "./known/known.types";
+import { pruneNotices } from "./notice/prune-notices";
 import { NOTICES } from "./notice/notice.sql";
 import { OrderEventResolver } from "./notice/order-event.resolver";
 import { ChangeFulfillmentResolver } from "./order/change.resolver";
@@ -73,12 +76,13 @@ const references = {
 };
 
 /** The dispatch layer: sourcing, fulfillment, stock positions, processes, alerts. */
-export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }: LayerOptions): Layer {
+export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0, keepDays }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [
-    { from: "sales", apply: applySales, onParked: raiseEventFailed("sales") },
-    { from: "warehouse", apply: applyWarehouse, onParked: raiseEventFailed("warehouse") },
+    { from: "sales", apply: applySales, onParked: raiseParked("sales") },
+    { from: "warehouse", apply: applyWarehouse, onParked: raiseParked("warehouse") },
   ]);
+  const pruner = new Pruner(db, keepDays, [pruneNotices]);
   const refill = new Refill(db);
   const alerts = new AlertWatch(db);
   const notices = new Sequencer(db, NOTICES);
@@ -96,9 +100,11 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }
     schema,
     sdl,
     feed: flow.feed,
+    parked: flow.parked,
     context: (facts) => new DispatchContext(db, facts, () => settle(db, flow), webhookLoopback),
     start(sources) {
       flow.start(sources);
+      pruner.start();
       refill.start();
       notices.start();
       alerts.start();
@@ -111,6 +117,7 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }
       await webhooks.stop();
       await check.stop();
       await notices.stop();
+      await pruner.stop();
       await flow.stop();
     },
   };
