@@ -1,4 +1,5 @@
 import { Round } from "../../shared/db/round";
+import { Pruner } from "../../shared/flow/prune";
 import { FlowRuntime, SETTLE_MS } from "../../shared/flow/runtime";
 import { Sequencer, untilPlaced } from "../../shared/flow/sequencer";
 import { RequestContext } from "../../shared/graphql/context";
@@ -14,10 +15,12 @@ import { applySales } from "./feed/apply-sales";
 import { applyWarehouse } from "./feed/apply-warehouse";
 import { Refill } from "./feed/refill";
 import { Channel, InboundShipment, InventoryItem, Order, OutboundShipment, Reservation, Warehouse } from "./known/known.types";
+import { pruneNotices } from "./notice/prune-notices";
 import { NOTICES } from "./notice/notice.sql";
 import { OrderEventResolver } from "./notice/order-event.resolver";
 import { ChangeFulfillmentResolver } from "./order/change.resolver";
 import { AllocationResolver, FulfillmentOrderResolver, OrderFulfillmentsResolver } from "./order/order.resolver";
+import { PromiseWatch } from "./order/promise-watch";
 import { allocationById, fulfillmentById } from "./order/read-orders";
 import { ItemPositionsResolver, StockPositionsResolver, WarehousePositionsResolver } from "./position/position.resolver";
 import { OrderProcessResolver, ProcessResolver } from "./process/process.resolver";
@@ -74,13 +77,15 @@ const references = {
 };
 
 /** The dispatch layer: sourcing, fulfillment, stock positions, processes, alerts. */
-export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }: LayerOptions): Layer {
+export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0, keepDays }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [
     { from: "sales", apply: applySales, onParked: raiseParked("sales") },
     { from: "warehouse", apply: applyWarehouse, onParked: raiseParked("warehouse") },
   ]);
+  const pruner = new Pruner(db, keepDays, [pruneNotices]);
   const refill = new Refill(db);
+  const promises = new PromiseWatch(db);
   const alerts = new AlertWatch(db);
   const notices = new Sequencer(db, NOTICES);
   const check = new Round(
@@ -101,7 +106,9 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }
     context: (facts) => new DispatchContext(db, facts, () => settle(db, flow), webhookLoopback),
     start(sources) {
       flow.start(sources);
+      pruner.start();
       refill.start();
+      promises.start();
       notices.start();
       alerts.start();
       webhooks.start();
@@ -109,10 +116,12 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }
     },
     async stop() {
       await refill.stop();
+      await promises.stop();
       await alerts.stop();
       await webhooks.stop();
       await check.stop();
       await notices.stop();
+      await pruner.stop();
       await flow.stop();
     },
   };

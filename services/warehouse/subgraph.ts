@@ -1,5 +1,6 @@
 import { Round } from "../../shared/db/round";
 import { tellParked } from "../../shared/flow/parked";
+import { Pruner } from "../../shared/flow/prune";
 import { FlowRuntime } from "../../shared/flow/runtime";
 import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
@@ -13,6 +14,7 @@ import { CountScheduleResolver } from "./count/schedule.resolver";
 
 import { importBatchById, ImportResolver } from "./import/import.resolver";
 import { ImportWorker } from "./import/import-worker";
+import { ImportPruning } from "./import/prune-rows";
 import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
 import { EntryExportResolver, JournalExportResolver } from "./journal/export.resolver";
 import {
@@ -114,9 +116,10 @@ const references = {
 };
 
 /** The warehouse layer: where every unit is, how it came and went, what it is worth. */
-export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
+export function createWarehouse({ db, checkSeconds = 0, keepDays, importDays }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch, onParked: tellParked("dispatch") }]);
+  const pruner = new Pruner(db, keepDays);
   const periods = new PeriodSums(db);
   const lots = new LotSweeper(db);
   const insurance = new InsuranceWatch(db);
@@ -131,6 +134,7 @@ export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
   const counts = new CountWorker(db);
 
   const imports = new ImportWorker(db);
+  const pruning = importDays === undefined ? undefined : new ImportPruning(db, importDays);
   return {
     name: "warehouse",
     db,
@@ -141,6 +145,7 @@ export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
     context: (facts) => new RequestContext(db, facts, () => flow.settle()),
     start(sources) {
       flow.start(sources);
+      pruner.start();
       periods.start();
       lots.start();
       insurance.start();
@@ -149,6 +154,7 @@ export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
       check.start();
 
       imports.start();
+      pruning?.start();
     },
     async stop() {
       await periods.stop();
@@ -157,7 +163,9 @@ export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
       await lots.stop();
       await insurance.stop();
 
+      await pruning?.stop();
       await imports.stop();
+      await pruner.stop();
       await flow.stop();
     },
   };

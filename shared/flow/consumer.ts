@@ -58,7 +58,7 @@ export class Consumer {
     this.lease.start(async (alive) => {
       while (alive()) {
         const after = (this.applied = await positionOf(this.options.db, this.options.from));
-        const read = this.options.source.read(after, MOST_EVENTS, LONG_POLL_MS);
+        const read = this.options.source.read(after, MOST_EVENTS, LONG_POLL_MS, this.options.db.layer);
         read.catch(() => undefined);
         const given = await Promise.race([read, this.ended]);
         const events = nextInOrder(given, after);
