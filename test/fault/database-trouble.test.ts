@@ -1,7 +1,9 @@
 import { LayerDatabase } from "../../shared/db/database";
+import { inTransaction } from "../../shared/db/transaction";
 import { wait } from "../../shared/db/retry";
 import { Fault } from "../../shared/refusal";
 import { quietLog } from "../../shared/log";
+import { insertOrderNumbers, readOrderNumbers } from "../../services/sales/stock/stock.sql";
 import { reconcileSales } from "../../services/sales/reconcile";
 import { combining } from "../support/combining";
 import { CONFIRM, insist, RESERVE, salesWorld, type SalesWorld } from "../sales/support";
@@ -128,4 +130,35 @@ test.each([300, -300])("a process whose clock is %i s off holds and expires by t
   } finally {
     jest.useRealTimers();
   }
+});
+
+describe("rows that are stored ahead", () => {
+  const order = (ref: string) => ({ order_ref: ref, client: "shop", channel_code: "web" });
+  const storing = (...refs: string[]) =>
+    inTransaction(world.db, (tx) =>
+      tx.ahead(async () => refs.reduce((done, ref) => done.then(() => insertOrderNumbers(tx, [order(ref)])), Promise.resolve())),
+    );
+  const stored = async () => (await readOrderNumbers(world.db, ["A-1", "A-2", "A-3"])).map((row) => row.order_ref).sort();
+
+  test("a statement that fails, whichever it is, takes the whole work along, and none is sent after it", async () => {
+    const before = world.db.statements;
+    await expect(storing("A-1", "A-1", "A-2", "A-3")).rejects.toMatchObject({ errno: 1062 });
+    expect(world.db.statements - before).toBe(2);
+    await expect(storing("A-1", "A-2", "A-2")).rejects.toMatchObject({ errno: 1062 });
+    expect(await stored()).toEqual([]);
+    await storing("A-1", "A-2", "A-3");
+    expect(await stored()).toEqual(["A-1", "A-2", "A-3"]);
+  });
+
+  test("the next rows are made while the database stores those before them", async () => {
+    await inTransaction(world.db, (tx) =>
+      tx.ahead(async () => {
+        const since = performance.now();
+        await tx.store("DO SLEEP(1)");
+        expect(performance.now() - since).toBeLessThan(500);
+        await tx.store("DO SLEEP(0)");
+        expect(performance.now() - since).toBeGreaterThan(900);
+      }),
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import { keyReused, type KeyedCall } from "../../../shared/db/idempotency";
 import { inLockOrder } from "../../../shared/db/lock-order";
-import { isDuplicate, LostRace } from "../../../shared/db/retry";
+import { insertKeys } from "../../../shared/db/idempotency.sql";
+import { isDuplicateIn, LostRace } from "../../../shared/db/retry";
 import type { Tx } from "../../../shared/db/transaction";
 import { tell, type NewEvent } from "../../../shared/flow/outbox";
 import { noteChanges } from "../availability/note-changes";
@@ -17,7 +18,6 @@ import { insertAdjustments, type AdjustmentRow } from "./adjust.sql";
 import {
   databaseNow,
   insertEntries,
-  insertKeys,
   insertLines,
   insertOrderNumbers,
   insertReservations,
@@ -49,8 +49,8 @@ import {
 } from "./virtual-stock";
 
 /**
- * The one door of the virtual ledger. A batch locks the headers it touches once, in ascending key order; reads everything
- * else that its decisions need after those locks and in the same transaction; lets decisions be made in memory; and writes
+ * The one door of the virtual ledger. A batch locks the headers it touches once, in ascending key order; reads whatever
+ * else may change under its decisions after those locks and in the same transaction; lets decisions be made in memory; and writes
  * ledger lines, headers, reservations, keys and events as multi-row statements.
  */
 export class Batch {
@@ -73,7 +73,7 @@ export class Batch {
   private readonly newLines = new Set<ReservationLineRow>();
   private readonly changedLines = new Set<ReservationLineRow>();
   private readonly newOrderNumbers: OrderNumberRow[] = [];
-  private readonly newKeys: { call: KeyedCall; entityId: string }[] = [];
+  private readonly newKeys: (KeyedCall & { entityId: string })[] = [];
   private readonly events: NewEvent[] = [];
   private readonly adjustments: AdjustmentRow[] = [];
 
@@ -84,6 +84,7 @@ export class Batch {
 
   static async open(tx: Tx, needs: BatchNeeds[], { skipLocked = false } = {}): Promise<Batch> {
     const batch = new Batch(tx);
+    await batch.readGuarded(needs);
     await batch.lock(needs, skipLocked);
     const present = needs.filter((need) => !batch.skipped.has(need));
     await batch.read(present);
@@ -112,7 +113,7 @@ export class Batch {
 
   remember(call: KeyedCall, entityId: string): void {
     this.keys.set(callText(call), { inputHash: call.inputHash, entityId });
-    this.newKeys.push({ call, entityId });
+    this.newKeys.push({ ...call, entityId });
   }
 
   /**
@@ -186,25 +187,19 @@ export class Batch {
 
   tell = (event: NewEvent): void => void this.events.push(event);
 
-  async write(): Promise<void> {
+  write(): Promise<void> {
+    return this.tx
+      .ahead(() => this.store())
+      .catch((error: unknown) => {
+        // Another process has used the key or the order number since it was read: run again and find it.
+        throw isDuplicateIn(error, ["idempotency", "order_number"]) ? new LostRace("key or order number") : error;
+      });
+  }
+
+  private async store(): Promise<void> {
     const { tx, now } = this;
-    try {
-      await insertKeys(
-        tx,
-        this.newKeys.map(({ call, entityId }) => ({
-          client: call.client,
-          mutation: call.mutation,
-          idempotency_key: call.key,
-          input_hash: call.inputHash,
-          entity_id: entityId,
-          created_at: now,
-        })),
-      );
-      await insertOrderNumbers(tx, this.newOrderNumbers);
-    } catch (error) {
-      // Another process has used the key or the order number since it was read: run again and find it.
-      throw isDuplicate(error) ? new LostRace("key or order number") : error;
-    }
+    await insertKeys(tx, this.newKeys, now);
+    await insertOrderNumbers(tx, this.newOrderNumbers);
     await insertReservations(tx, [...this.newReservations]);
     await saveReservations(tx, [...this.changedReservations]);
     await insertLines(tx, [...this.newLines]);
@@ -216,6 +211,22 @@ export class Batch {
     await insertAdjustments(tx, this.adjustments);
     await tell(tx, this.events);
     await noteChanges(tx, [...this.changedHeaders, ...this.shares.changed()]);
+  }
+
+  /**
+   * Keys and order numbers, before the locks, so that those are held for a shorter time: they are never changed, and who adds
+   * the same meanwhile makes this batch's own insert fail, after which the work runs again and finds it.
+   */
+  private async readGuarded(needs: BatchNeeds[]): Promise<void> {
+    const { tx } = this;
+    const calls = needs.flatMap((need) => need.call ?? []);
+    for (const row of await orNone(calls, (some) => readKeys(tx, some))) {
+      const call = { client: row.client, mutation: row.mutation, key: row.idempotency_key, inputHash: row.input_hash };
+      this.keys.set(callText(call), { inputHash: row.input_hash, entityId: row.entity_id });
+    }
+    for (const row of await orNone(unique(needs.flatMap((need) => need.orderRef ?? [])), (refs) => readOrderNumbers(tx, refs))) {
+      this.orderNumbers.set(row.order_ref, row);
+    }
   }
 
   private async lock(needs: BatchNeeds[], skipLocked: boolean): Promise<void> {
@@ -247,14 +258,6 @@ export class Batch {
     await this.readSale(needs);
     const unfrozen = needs.flatMap((need) => need.setAside ?? []);
     for (const row of await orNone(unfrozen, (some) => readSetAside(tx, some))) this.aside.set(keyText(row), row.units);
-    const calls = needs.flatMap((need) => need.call ?? []);
-    for (const row of await orNone(calls, (some) => readKeys(tx, some))) {
-      const call = { client: row.client, mutation: row.mutation, key: row.idempotency_key, inputHash: row.input_hash };
-      this.keys.set(callText(call), { inputHash: row.input_hash, entityId: row.entity_id });
-    }
-    for (const row of await orNone(unique(needs.flatMap((need) => need.orderRef ?? [])), (refs) => readOrderNumbers(tx, refs))) {
-      this.orderNumbers.set(row.order_ref, row);
-    }
     await this.readReservations(needs);
     const cancellations = unique(needs.flatMap((need) => need.cancellationIds ?? []));
     for (const row of await orNone(cancellations, (ids) => readCancellations(tx, ids))) this.cancellations.set(row.id, row);

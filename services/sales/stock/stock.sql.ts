@@ -279,6 +279,3 @@ export async function readKeys(reader: Reader, calls: KeyedCall[]): Promise<KeyR
   }
   return rows;
 }
-
-export const insertKeys = (tx: Tx, rows: (KeyRow & { created_at: Date })[]): Promise<void> =>
-  insertRows(tx, "idempotency", rows, ["client", "mutation", "idempotency_key", "input_hash", "entity_id", "created_at"]);
