@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 import type { LayerDatabase, LayerName } from "./db/database";
 import type { FeedSource } from "./flow/feed";
+import type { ParkedEvents } from "./flow/replay";
 import type { RequestContext, RequestFacts } from "./graphql/context";
 import type { Log } from "./log";
 
@@ -13,6 +14,8 @@ export interface Layer {
   sdl: string;
   /** This layer's events, for those who read it. */
   feed: FeedSource;
+  /** What was set aside of the feeds that this layer reads, and the way to apply it after all. */
+  parked: ParkedEvents;
   /** Figures for /metrics of what is this layer's own, by name. */
   measures?(): Record<string, number>;
   /** A context for one request. */

@@ -6,7 +6,8 @@ import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
 import { AlertEventResolver, AlertRuleResolver } from "./alert/alert-rule.resolver";
 import { AlertResolver } from "./alert/alert.resolver";
-import { alertById, raiseEventFailed } from "./alert/alerts";
+import { alertById } from "./alert/alerts";
+import { raiseParked } from "./alert/parked";
 import { AlertWatch } from "./alert/watch";
 import { DispatchContext } from "./context";
 import { applySales } from "./feed/apply-sales";
@@ -76,8 +77,8 @@ const references = {
 export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [
-    { from: "sales", apply: applySales, onParked: raiseEventFailed("sales") },
-    { from: "warehouse", apply: applyWarehouse, onParked: raiseEventFailed("warehouse") },
+    { from: "sales", apply: applySales, onParked: raiseParked("sales") },
+    { from: "warehouse", apply: applyWarehouse, onParked: raiseParked("warehouse") },
   ]);
   const refill = new Refill(db);
   const alerts = new AlertWatch(db);
@@ -96,6 +97,7 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }
     schema,
     sdl,
     feed: flow.feed,
+    parked: flow.parked,
     context: (facts) => new DispatchContext(db, facts, () => settle(db, flow), webhookLoopback),
     start(sources) {
       flow.start(sources);

@@ -1,4 +1,5 @@
 import type { LayerDatabase } from "../../shared/db/database";
+import { tellParked } from "../../shared/flow/parked";
 import { FlowRuntime } from "../../shared/flow/runtime";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
@@ -53,7 +54,7 @@ export function createSales({ db }: LayerOptions): Layer {
   const channels = new Channels(db);
   const items = new Items(db);
   const availability = new AvailabilityCache(db, channels);
-  const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
+  const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch, onParked: tellParked("dispatch") }]);
   const sweeper = new ExpirySweeper(db, combiner);
   const changes = new ChangeSequencer(db);
   const replacements = new ReplacementWorker(db);
@@ -63,6 +64,7 @@ export function createSales({ db }: LayerOptions): Layer {
     schema,
     sdl,
     feed: flow.feed,
+    parked: flow.parked,
     measures: () => combiner.measures(),
     context: (facts) => new SalesContext(db, facts, () => flow.settle(), combiner, channels, items, availability),
     start(sources) {

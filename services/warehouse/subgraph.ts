@@ -1,4 +1,5 @@
 import { Round } from "../../shared/db/round";
+import { tellParked } from "../../shared/flow/parked";
 import { FlowRuntime } from "../../shared/flow/runtime";
 import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
@@ -115,7 +116,7 @@ const references = {
 /** The warehouse layer: where every unit is, how it came and went, what it is worth. */
 export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
-  const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch }]);
+  const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch, onParked: tellParked("dispatch") }]);
   const periods = new PeriodSums(db);
   const lots = new LotSweeper(db);
   const insurance = new InsuranceWatch(db);
@@ -136,6 +137,7 @@ export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
     schema,
     sdl,
     feed: flow.feed,
+    parked: flow.parked,
     context: (facts) => new RequestContext(db, facts, () => flow.settle()),
     start(sources) {
       flow.start(sources);

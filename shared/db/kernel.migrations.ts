@@ -69,4 +69,9 @@ export const kernelMigrations: Migration[] = [
       check_id ${ID} NOT NULL, subject VARCHAR(200) NOT NULL, told BIGINT NOT NULL, found BIGINT NOT NULL,
       compared_at DATETIME(6) NOT NULL, PRIMARY KEY (check_id, subject)) ${TABLE}`,
   },
+  {
+    number: 10,
+    sentence: "How often a parked event has failed; 0: it only waits behind one that has",
+    sql: "ALTER TABLE parked_event ADD COLUMN tries INT NOT NULL DEFAULT 0",
+  },
 ];

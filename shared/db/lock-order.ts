@@ -14,7 +14,7 @@ export const LOCK_RANK = {
   document: 3,
   /** stock headers: virtual_stock, stock_position, item_stock, stock_balance, in this order by table name where a layer has two */
   stock: 4,
-  /** accounting periods, shared by those who post in them; then the legal entity, by those who open one */
+  /** accounting periods, shared by those who post in them; then the legal entity, by those who open one or export */
   period: 5,
 } as const;
 

@@ -32,13 +32,15 @@ export function isParked(event: FeedEvent, blocked: Set<string>): boolean {
   return true;
 }
 
-export async function park(tx: Tx, from: string, events: FeedEvent[], reason: string): Promise<void> {
+/** `tries`: how often they have failed by themselves; 0 for those that only wait behind another. */
+export async function park(tx: Tx, from: string, events: FeedEvent[], reason: string, tries: number): Promise<void> {
   if (events.length === 0) return;
+  const parkedAt = new Date();
   await insertRows(
     tx,
     "parked_event",
-    events.map((event) => ({ source: from, position: event.position, event, reason: reason.slice(0, 500), parked_at: new Date() })),
-    ["source", "position", "event", "reason", "parked_at"],
+    events.map((event) => ({ source: from, position: event.position, event, reason: reason.slice(0, 500), parked_at: parkedAt, tries })),
+    ["source", "position", "event", "reason", "parked_at", "tries"],
   );
   const keys = events.flatMap((event) =>
     Object.keys(event.aggregates).map((aggregate) => ({ source: from, aggregate, position: event.position })),

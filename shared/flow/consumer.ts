@@ -14,6 +14,18 @@ const MOST_TRIES = 5;
 const SETTLE_POLL_MS = 50;
 const GAP_MS = 20;
 
+/** An event that could not be applied: what became of it. */
+export interface Parked {
+  event: FeedEvent;
+  /** Rises with whatever becomes of it. */
+  version: number;
+  /** Null: it has been applied after all. */
+  error: string | null;
+}
+
+/** The lease under which a feed is consumed: whoever changes what is parked of it locks its row first. */
+export const consumerLease = (from: string): string => `consume-${from}`;
+
 export interface ConsumerOptions {
   db: LayerDatabase;
   /** The layer that is read; its position in this layer's schema goes by this name. */
@@ -21,14 +33,14 @@ export interface ConsumerOptions {
   source: FeedSource;
   /** Applies events in order, all in this transaction. Event types that do not concern this layer are to be ignored. */
   apply: (tx: Tx, events: FeedEvent[]) => Promise<void>;
-  /** Told of an event that was set aside, in the same transaction. */
-  onParked?: (tx: Tx, event: FeedEvent, error: string) => Promise<void>;
+  /** Told of an event that failed and is set aside, or that is no more, in the same transaction. */
+  onParked: (tx: Tx, parked: Parked) => Promise<void>;
 }
 
 /**
  * Reads another layer's feed from its own stored position. Effect and position commit together, so each event takes effect
  * once, in the feed's order, however the source carries it. A batch that fails is halved until the poison event stands alone; after bounded tries that one is parked, and so are
- * its followers on the same aggregates, while everything else goes on.
+ * its followers on the same aggregates, while everything else goes on. `replay.ts` applies them later.
  */
 export class Consumer {
   private readonly lease: Lease;
@@ -42,7 +54,7 @@ export class Consumer {
   private readonly ended = new Promise<FeedEvent[]>((resolve) => (this.end = () => resolve([])));
 
   constructor(private readonly options: ConsumerOptions) {
-    this.lease = new Lease(options.db, `consume-${options.from}`);
+    this.lease = new Lease(options.db, consumerLease(options.from));
   }
 
   start(): void {
@@ -105,7 +117,7 @@ export class Consumer {
       await this.lease.fence(tx);
       const blocked = await parkedKeys(tx, from);
       const stopped = events.filter((event) => isParked(event, blocked));
-      await park(tx, from, stopped, "behind a parked event of the same aggregate");
+      await park(tx, from, stopped, "behind a parked event of the same aggregate", 0);
       const free = stopped.length === 0 ? events : events.filter((event) => !stopped.includes(event));
       await savePosition(tx, from, events[events.length - 1].position);
       if (free.length > 0) await apply(tx, free);
@@ -119,9 +131,9 @@ export class Consumer {
     db.log.error({ event: event.id, type: event.type, error: error.message }, "event parked");
     await inTransaction(db, async (tx) => {
       await this.lease.fence(tx);
-      await park(tx, from, [event], error.message);
+      await park(tx, from, [event], error.message, 1);
       await savePosition(tx, from, event.position);
-      await onParked?.(tx, event, error.message);
+      await onParked(tx, { event, version: 1, error: error.message });
     });
   }
 }
@@ -136,5 +148,5 @@ export function nextInOrder(given: FeedEvent[], after: number): FeedEvent[] {
   return next;
 }
 
-const isOutage = (error: unknown): boolean =>
+export const isOutage = (error: unknown): boolean =>
   isRetryable(error) || (error instanceof Fault && ["UNAVAILABLE", "OVERLOADED"].includes(error.faultCode));

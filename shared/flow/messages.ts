@@ -164,7 +164,21 @@ export interface StockLevelChanged {
   available: number;
   threshold: number;
 }
+/**
+ * An event of dispatch's feed could not be applied here and is set aside with what follows on its keys; told again when a replay
+ * failed otherwise, and with error null when it was applied after all. aggregate: parked:LAYER:FROM:POSITION. sales and warehouse tell
+ */
+export interface EventParked {
+  type: "EventParked";
+  /** LAYER:FROM:POSITION, the name under which it is replayed. */
+  name: string;
+  eventType: string;
+  eventId: string;
+  keys: string[];
+  error: string | null;
+}
 export type SalesMessage =
+  | EventParked
   | PoolSaved
   | ChannelSaved
   | OrderConfirmed
@@ -357,6 +371,7 @@ export interface CountVarianceChanged {
   waits: boolean;
 }
 export type WarehouseMessage =
+  | EventParked
   | ItemSaved
   | WarehouseSaved
   | StockMoved

@@ -1,6 +1,7 @@
 import type { LayerDatabase, LayerName } from "../db/database";
-import { Consumer, type ConsumerOptions } from "./consumer";
+import { Consumer } from "./consumer";
 import { LocalFeed, type FeedSource } from "./feed";
+import { ParkedEvents, type FeedReader } from "./replay";
 import { OUTBOX, Sequencer } from "./sequencer";
 
 export const SETTLE_MS = 2_000;
@@ -9,13 +10,15 @@ export const SETTLE_MS = 2_000;
 export class FlowRuntime {
   readonly feed: FeedSource;
   private readonly sequencer: Sequencer;
+  readonly parked: ParkedEvents;
   private consumers = new Map<LayerName, Consumer>();
 
   constructor(
     private readonly db: LayerDatabase,
-    private readonly reads: Pick<ConsumerOptions, "from" | "apply" | "onParked">[],
+    private readonly reads: FeedReader[],
   ) {
     this.sequencer = new Sequencer(db, OUTBOX);
+    this.parked = new ParkedEvents(db, reads);
     this.feed = new LocalFeed(db, (visited, deadlineMs) => this.settle(visited, deadlineMs));
   }
 

@@ -121,7 +121,7 @@ test("a consumer applies each event once; a poison event is parked with its foll
     from: "itself",
     source: new LocalFeed(db, async () => undefined),
     apply,
-    onParked: async (_tx, event) => void parked.push((event as unknown as { code: string }).code),
+    onParked: async (_tx, { event }) => void parked.push((event as unknown as { code: string }).code),
   });
   consumer.start();
   await until(

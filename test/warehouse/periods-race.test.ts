@@ -193,15 +193,28 @@ async function waits(work: Promise<unknown>): Promise<boolean> {
   return !done;
 }
 
-test("an export waits for a posting under way, and takes it", async () => {
+test("an export does not wait for a posting under way: the next one takes it", async () => {
   await entity("E3");
+  const under = await postingUnderWay("E3");
   expect((await exporting("E3", 0)).entries).toBe(1);
-  const posting = await postingUnderWay("E3");
-  const exported = exporting("E3", 1);
-  expect(await waits(exported)).toBe(true);
-  await posting.commit();
-  expect((await exported).entries).toBe(1);
-  expect((await exporting("E3", 2)).entries).toBe(0);
+  await under.commit();
+  expect([(await exporting("E3", 1)).entries, (await exporting("E3", 2)).entries]).toEqual([1, 0]);
+});
+
+test("nobody waits to post for an export under way, and it does not take what is posted meanwhile", async () => {
+  await entity("E6");
+  const caller = { client: "floor", scopes: new Set<never>() };
+  const id = await inTransaction(
+    world.db,
+    async (tx) => {
+      const made = await exportJournal(tx, caller, { idempotencyKey: "six", period: "2026-01", legalEntity: "E6" });
+      await world.must(POST, posting("E6", 7));
+      return made;
+    },
+    { attempts: 1 },
+  );
+  expect(await world.db.query("SELECT entries FROM journal_export WHERE id = ?", [id])).toEqual([{ entries: 1 }]);
+  expect((await exporting("E6", 1)).entries).toBe(1);
 });
 
 test("closing waits for a posting under way", async () => {
@@ -241,7 +254,7 @@ test("the same key at once exports once; more than one export takes are taken by
   expect(rest.reduce((sum, { entries }) => sum + entries, 0)).toBe(3);
 });
 
-test("what an export takes is taken under the period's lock only: two without it fail on the entry's key", async () => {
+test("what an export takes is taken under the legal entity's lock only: two without it fail on the entry's key", async () => {
   await entity("E5");
   let go: () => void;
   const may = new Promise<void>((resolve) => (go = resolve));

@@ -41,6 +41,21 @@ export async function raiseAlerts(tx: Tx, alerts: AlertRow[]): Promise<void> {
   );
 }
 
+/** Raises an alert, or gives the one that is open already its severity and message, and tells of that. Unique index one_open. */
+export async function renewAlert(tx: Tx, alert: AlertRow): Promise<void> {
+  const [open] = await tx.query<AlertRow>(`SELECT ${ALERT.join(", ")} FROM alert WHERE open_key = ? ORDER BY open_key FOR UPDATE`, [
+    alert.open_key,
+  ]);
+  if (!open) return raiseAlerts(tx, [alert]);
+  if (open.message === alert.message) return;
+  await tx.execute("UPDATE alert SET message = ?, severity = ?, version = version + 1 WHERE id = ?", [
+    alert.message,
+    alert.severity,
+    open.id,
+  ]);
+  await tellAlerts(tx, [open.id], alert.raised_at);
+}
+
 /** The condition has ended: what was raised for it is resolved by itself. Unique index one_open. */
 export async function endAlerts(tx: Tx, kind: AlertKind, subjects: string[], at: Date): Promise<void> {
   if (subjects.length === 0) return;

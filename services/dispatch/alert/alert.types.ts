@@ -19,7 +19,10 @@ registerEnumType(AlertKind, {
     EXPIRING_LOT: { description: "A lot with stock will expire within the limit." },
     COUNT_VARIANCE: { description: "Lines of a count differ from the books by more than its tolerance and wait for approval." },
     LAYER_DRIFT: { description: "Two layers disagree on a figure." },
-    EVENT_FAILED: { description: "An event of another layer could not be applied and is set aside; what follows on the same keys waits." },
+    EVENT_FAILED: {
+      description:
+        "An event between layers could not be applied, in any of the three, and is set aside with what follows on its keys; it ends when the event is replayed (npm run events -- replay). Of a webhook: messages could not be delivered.",
+    },
     PLAN_EXCEPTION: { description: "Planning cannot do what it should." },
     UNINSURED_VALUE: { description: "More value than is insured." },
     UNSOURCEABLE: { description: "There is stock for an order, but the rules forbid it." },

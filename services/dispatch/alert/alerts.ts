@@ -1,13 +1,12 @@
 import type { Tx } from "../../../shared/db/transaction";
-import type { FeedEvent } from "../../../shared/flow/messages";
 import { cursorKey, toPage, type Connection, type PageArgs } from "../../../shared/graphql/common.types";
 import type { RequestContext } from "../../../shared/graphql/context";
 import { isId } from "../../../shared/ids";
 import { Refusal } from "../../../shared/refusal";
 import { checkText } from "../../../shared/units/check";
 import { databaseNow } from "../feed/clock.sql";
-import { AlertKind, AlertSeverity, AlertStatus, newAlert, type AlertRow } from "./alert";
-import { listAlerts, lockAlert, markAcknowledged, markResolved, raiseAlerts, readAlerts, tellAlerts } from "./alert.sql";
+import { AlertStatus, type AlertKind, type AlertRow } from "./alert";
+import { listAlerts, lockAlert, markAcknowledged, markResolved, readAlerts, tellAlerts } from "./alert.sql";
 import { Alert } from "./alert.types";
 
 export async function pageOfAlerts(
@@ -55,11 +54,3 @@ async function findAlert(tx: Tx, id: string): Promise<AlertRow> {
   if (!alert) throw new Refusal("NOT_FOUND", "There is no such alert.", { field: "id" });
   return alert;
 }
-
-/** An event that could not be applied is set aside, and somebody is told in the same transaction. */
-export const raiseEventFailed =
-  (from: string) =>
-  (tx: Tx, event: FeedEvent, error: string): Promise<void> => {
-    const message = `${event.type} ${event.id} of the ${from} layer could not be applied and is set aside with what follows on ${Object.keys(event.aggregates).join(", ")}: ${error}`;
-    return raiseAlerts(tx, [newAlert(AlertKind.EVENT_FAILED, AlertSeverity.CRITICAL, `${from}:${event.position}`, message, new Date())]);
-  };

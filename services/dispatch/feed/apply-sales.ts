@@ -26,6 +26,7 @@ import { setAsideDecided } from "../transfer/move-transfer";
 import { Transfers } from "../transfer/transfers";
 import { Desk } from "./desk";
 import { hearDrifts, hearLevels, hearOversold } from "../alert/heard";
+import { hearParked } from "../alert/parked";
 import { ofType } from "./of-type";
 
 type Move = FeedEvent<WarehouseMoveAsked> | FeedEvent<WarehouseMoveCancelled>;
@@ -47,6 +48,7 @@ export async function applySales(tx: Tx, events: FeedEvent[]): Promise<void> {
   );
   await hearDrifts(tx, ofType(events, "DriftChanged"));
   await hearLevels(tx, ofType(events, "StockLevelChanged"));
+  await hearParked(tx, ofType(events, "EventParked"));
   const promised = events.filter(isPromised);
   if (promised.length + reopened.length > 0) await applyPromises(tx, promised, reopened);
 }

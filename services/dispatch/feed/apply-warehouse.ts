@@ -22,6 +22,7 @@ import { Transfers } from "../transfer/transfers";
 import { Desk } from "./desk";
 import { watchCover } from "../alert/cover";
 import { hearCounts, hearLots, settleDrifts } from "../alert/heard";
+import { hearParked } from "../alert/parked";
 import { ofType } from "./of-type";
 
 const LEARNED: ReadonlySet<string> = new Set<FeedEvent["type"]>([
@@ -31,6 +32,7 @@ const LEARNED: ReadonlySet<string> = new Set<FeedEvent["type"]>([
   "LotExpiryChanged",
   "CountVarianceChanged",
   "UnitsReturned",
+  "EventParked",
 ]);
 
 /**
@@ -43,6 +45,7 @@ export async function applyWarehouse(tx: Tx, events: FeedEvent[]): Promise<void>
   await watchCover(tx, ofType(events, "CoverChanged"));
   await noteReturned(tx, ofType(events, "UnitsReturned"));
   await hearLots(tx, ofType(events, "LotExpiryChanged"));
+  await hearParked(tx, ofType(events, "EventParked"));
   await hearCounts(tx, ofType(events, "CountVarianceChanged"));
   const rest = events.filter(({ type }) => !LEARNED.has(type));
   if (rest.length > 0) await applyFacts(tx, rest);

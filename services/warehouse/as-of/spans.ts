@@ -25,3 +25,10 @@ export function spansBefore({ hours }: Units, at: Date): { nodes: number[]; sinc
   for (let node = unit; node > 0; node -= node & -node) nodes.push(node);
   return { nodes, since: new Date(unit * hours * HOUR_MS) };
 }
+
+/** The spans that a unit is in: of each size every second one, as the others are never asked for. */
+export function spansWith({ levels }: Units, unit: number): number[] {
+  const nodes: number[] = [];
+  for (let level = 0; level < levels; level++) if (((unit >> level) & 1) === 0) nodes.push(((unit >> level) + 1) << level);
+  return nodes;
+}

@@ -21,8 +21,8 @@ const EXPORT = `id, legal_entity AS legalEntity, period, level, actor AS \`by\`,
 const exportRow = (row: ExportRow): ExportRow => ({ ...row, final: Number(row.final) === 1, complete: Number(row.complete) === 1 });
 
 /**
- * Takes the entries of a period that no export has taken, the oldest first; gives back how many. The period must be locked:
- * whoever posts in it shares it, so what is not visible here comes later, for the next export. Index by_period of
+ * Takes the entries of a period that no export has taken, the oldest first; gives back how many. The legal entity must be
+ * locked, so that no other export takes them too; what is not committed yet comes later, for the next export. Index by_period of
  * journal_entry, primary key of journal_export_entry.
  */
 export async function takeEntries(tx: Tx, exportId: string, legalEntity: string, period: string, most: number): Promise<number> {
