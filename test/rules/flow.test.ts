@@ -152,7 +152,7 @@ test("two hundred who wait for a busy consumer of their own process ask the tabl
     await busy;
   };
   const source = new LocalFeed(db, async () => undefined);
-  const consumer = new Consumer({ db, from: "its-own", source, apply });
+  const consumer = new Consumer({ db, from: "its-own", source, apply, onParked: async () => undefined });
   consumer.start();
   await told("slow");
   await applying;
