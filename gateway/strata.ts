@@ -76,12 +76,10 @@ async function openLayers(
   teardown.add(() => database.stop());
   const databases = await openDatabases(database, names, database.own, log);
   teardown.add(() => Promise.all(names.map((name) => databases[name].close())));
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      layerModule(name).create({ db: databases[name], log, webhookLoopback: config.webhookLoopback, checkSeconds: config.checkSeconds }),
-    ]),
-  ) as Record<LayerName, Layer>;
+  return Object.fromEntries(names.map((name) => [name, layerModule(name).create({ db: databases[name], log, ...config })])) as Record<
+    LayerName,
+    Layer
+  >;
 }
 
 async function startEmbedded(start: Start, layers: Record<LayerName, Layer>): Promise<Strata> {

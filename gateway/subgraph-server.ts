@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext } from "@apollo/server";
+import { LAYERS } from "../shared/db/database";
+import { FeedPruned } from "../shared/flow/feed";
 import type { RequestContext } from "../shared/graphql/context";
 import { WROTE_HEADER, writePositions } from "../shared/identity/position";
 import { IDENTITY_HEADER, verifyFacts } from "../shared/identity/signed";
@@ -89,9 +91,16 @@ export function feedRoutes(layer: Layer, key: Buffer, draining: Promise<unknown>
         figure(params, "after", Number.MAX_SAFE_INTEGER),
         figure(params, "limit", MOST_EVENTS),
         figure(params, "wait", MOST_WAIT_MS),
+        LAYERS.find((name) => name === params.get("reader")),
       );
       // A reader that waits is told "nothing" when this process ends.
-      return { events: await Promise.race([read, draining.then(() => [])]) };
+      return Promise.race([read, draining.then(() => [])]).then(
+        (events) => ({ events }),
+        (error: Error) => {
+          if (error instanceof FeedPruned) return { events: [], pruned: error.message };
+          throw error;
+        },
+      );
     }),
     "/internal/head": answered(async (params) => {
       const visited = (params.get("visited") ?? "").split(",").filter(Boolean);

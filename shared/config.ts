@@ -13,6 +13,9 @@ export const READS: Record<LayerName, readonly LayerName[]> = {
   warehouse: ["dispatch"],
 };
 
+/** Who reads a layer's feed. */
+export const readersOf = (layer: LayerName): LayerName[] => LAYERS.filter((name) => READS[name].includes(layer));
+
 export interface Config {
   role: StrataRole;
   host: string;
@@ -32,6 +35,8 @@ export interface Config {
   webhookLoopback: boolean;
   /** How often layers compare some of their figures, in seconds; 0: never. */
   checkSeconds: number;
+  /** How long feeds, what clients were told and idempotency keys are kept at least, in days. */
+  keepDays: number;
 }
 
 /** All that is wrong with the environment, a line each; without any secret. */
@@ -44,6 +49,8 @@ export class ConfigFaults extends StartError {
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 export const SHORTEST_SECRET = 32;
 const SHORTEST_KEY = 16;
+/** Idempotency keys are promised to be good for so long. */
+const SHORTEST_KEEP_DAYS = 7;
 
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const read = new Environment(env);
@@ -61,6 +68,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: read.oneOf("STRATA_LOG_LEVEL", LOG_LEVELS, "info"),
     webhookLoopback: read.oneOf("STRATA_WEBHOOK_LOOPBACK", ["allow", "refuse"], "refuse") === "allow",
     checkSeconds: read.seconds("STRATA_CHECK_SECONDS", 10),
+    keepDays: read.days("STRATA_KEEP_DAYS", 30, SHORTEST_KEEP_DAYS),
   };
   if (role !== "embedded" && !read.has("STRATA_IDENTITY_SECRET"))
     read.fault(
@@ -135,6 +143,14 @@ class Environment {
     if (value === undefined) return otherwise;
     if (/^\d{1,4}$/.test(value)) return Number(value);
     this.fault(`${name} is "${value}": use whole seconds from 0 (never) to 9999.`);
+    return otherwise;
+  }
+
+  days(name: string, otherwise: number, least: number): number {
+    const value = this.text(name);
+    if (value === undefined) return otherwise;
+    if (/^\d{1,4}$/.test(value) && Number(value) >= least) return Number(value);
+    this.fault(`${name} is "${value}": use whole days from ${least} to 9999.`);
     return otherwise;
   }
 

@@ -1,4 +1,5 @@
 import { Round } from "../../shared/db/round";
+import { Pruner } from "../../shared/flow/prune";
 import { FlowRuntime, SETTLE_MS } from "../../shared/flow/runtime";
 import { Sequencer, untilPlaced } from "../../shared/flow/sequencer";
 import { RequestContext } from "../../shared/graphql/context";
@@ -14,6 +15,7 @@ import { applySales } from "./feed/apply-sales";
 import { applyWarehouse } from "./feed/apply-warehouse";
 import { Refill } from "./feed/refill";
 import { Channel, InboundShipment, InventoryItem, Order, OutboundShipment, Reservation, Warehouse } from "./known/known.types";
+import { pruneNotices } from "./notice/prune-notices";
 import { NOTICES } from "./notice/notice.sql";
 import { OrderEventResolver } from "./notice/order-event.resolver";
 import { ChangeFulfillmentResolver } from "./order/change.resolver";
@@ -74,12 +76,13 @@ const references = {
 };
 
 /** The dispatch layer: sourcing, fulfillment, stock positions, processes, alerts. */
-export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }: LayerOptions): Layer {
+export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0, keepDays }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [
     { from: "sales", apply: applySales, onParked: raiseParked("sales") },
     { from: "warehouse", apply: applyWarehouse, onParked: raiseParked("warehouse") },
   ]);
+  const pruner = new Pruner(db, keepDays, [pruneNotices]);
   const refill = new Refill(db);
   const alerts = new AlertWatch(db);
   const notices = new Sequencer(db, NOTICES);
@@ -101,6 +104,7 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }
     context: (facts) => new DispatchContext(db, facts, () => settle(db, flow), webhookLoopback),
     start(sources) {
       flow.start(sources);
+      pruner.start();
       refill.start();
       notices.start();
       alerts.start();
@@ -113,6 +117,7 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0 }
       await webhooks.stop();
       await check.stop();
       await notices.stop();
+      await pruner.stop();
       await flow.stop();
     },
   };

@@ -1,5 +1,6 @@
 import type { LayerDatabase } from "../../shared/db/database";
 import { tellParked } from "../../shared/flow/parked";
+import { Pruner } from "../../shared/flow/prune";
 import { FlowRuntime } from "../../shared/flow/runtime";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
@@ -48,13 +49,14 @@ const references = {
 };
 
 /** The sales layer: virtual stock, listings, reservations. */
-export function createSales({ db }: LayerOptions): Layer {
+export function createSales({ db, keepDays }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const combiner = new WriteCombiner(db);
   const channels = new Channels(db);
   const items = new Items(db);
   const availability = new AvailabilityCache(db, channels);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch, onParked: tellParked("dispatch") }]);
+  const pruner = new Pruner(db, keepDays);
   const sweeper = new ExpirySweeper(db, combiner);
   const changes = new ChangeSequencer(db);
   const replacements = new ReplacementWorker(db);
@@ -69,6 +71,7 @@ export function createSales({ db }: LayerOptions): Layer {
     context: (facts) => new SalesContext(db, facts, () => flow.settle(), combiner, channels, items, availability),
     start(sources) {
       flow.start(sources);
+      pruner.start();
       sweeper.start();
       changes.start();
       replacements.start();
@@ -79,6 +82,7 @@ export function createSales({ db }: LayerOptions): Layer {
       await replacements.stop();
       await combiner.drain();
       await changes.stop();
+      await pruner.stop();
       await flow.stop();
     },
   };

@@ -1,5 +1,6 @@
 import { Round } from "../../shared/db/round";
 import { tellParked } from "../../shared/flow/parked";
+import { Pruner } from "../../shared/flow/prune";
 import { FlowRuntime } from "../../shared/flow/runtime";
 import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
@@ -114,9 +115,10 @@ const references = {
 };
 
 /** The warehouse layer: where every unit is, how it came and went, what it is worth. */
-export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
+export function createWarehouse({ db, checkSeconds = 0, keepDays }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch, onParked: tellParked("dispatch") }]);
+  const pruner = new Pruner(db, keepDays);
   const periods = new PeriodSums(db);
   const lots = new LotSweeper(db);
   const insurance = new InsuranceWatch(db);
@@ -141,6 +143,7 @@ export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
     context: (facts) => new RequestContext(db, facts, () => flow.settle()),
     start(sources) {
       flow.start(sources);
+      pruner.start();
       periods.start();
       lots.start();
       insurance.start();
@@ -158,6 +161,7 @@ export function createWarehouse({ db, checkSeconds = 0 }: LayerOptions): Layer {
       await insurance.stop();
 
       await imports.stop();
+      await pruner.stop();
       await flow.stop();
     },
   };

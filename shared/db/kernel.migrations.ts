@@ -74,4 +74,10 @@ export const kernelMigrations: Migration[] = [
     sentence: "How often a parked event has failed; 0: it only waits behind one that has",
     sql: "ALTER TABLE parked_event ADD COLUMN tries INT NOT NULL DEFAULT 0",
   },
+  {
+    number: 11,
+    sentence: "How far each reader of this layer's feed has come: what it has not taken is kept",
+    sql: `CREATE TABLE IF NOT EXISTS feed_reader (
+      reader VARCHAR(32) NOT NULL PRIMARY KEY, position BIGINT NOT NULL, read_at DATETIME(6) NOT NULL) ${TABLE}`,
+  },
 ];

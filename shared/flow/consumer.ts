@@ -61,11 +61,14 @@ export class Consumer {
     this.lease.start((alive) => this.follow(alive).finally(() => (this.isOwner = () => false)));
   }
 
+  /** The table is asked once: from then on this process alone moves the position, or its transaction fails. */
   private async follow(alive: () => boolean): Promise<void> {
+    const { db, from, source } = this.options;
+    this.applied = await positionOf(db, from);
+    this.isOwner = alive;
     while (alive()) {
-      const after = (this.applied = await positionOf(this.options.db, this.options.from));
-      this.isOwner = alive;
-      const read = this.options.source.read(after, MOST_EVENTS, LONG_POLL_MS);
+      const after = this.applied;
+      const read = source.read(after, MOST_EVENTS, LONG_POLL_MS, db.layer);
       read.catch(() => undefined);
       const given = await Promise.race([read, this.ended]);
       const events = nextInOrder(given, after);
@@ -122,8 +125,12 @@ export class Consumer {
       await savePosition(tx, from, events[events.length - 1].position);
       if (free.length > 0) await apply(tx, free);
     });
-    this.applied = events[events.length - 1].position;
-    db.signals.emit("applied");
+    this.movedTo(events[events.length - 1].position);
+  }
+
+  private movedTo(position: number): void {
+    this.applied = position;
+    this.options.db.signals.emit("applied");
   }
 
   private async setAside(event: FeedEvent, error: Error): Promise<void> {
@@ -135,6 +142,7 @@ export class Consumer {
       await savePosition(tx, from, event.position);
       await onParked(tx, { event, version: 1, error: error.message });
     });
+    this.movedTo(event.position);
   }
 }
 

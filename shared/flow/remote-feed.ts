@@ -16,8 +16,11 @@ export class RemoteFeed implements FeedSource {
     private readonly key: Buffer,
   ) {}
 
-  async read(after: number, limit: number, waitMs: number): Promise<FeedEvent[]> {
-    return ((await this.get(`/internal/feed?after=${after}&limit=${limit}&wait=${waitMs}`)) as { events: FeedEvent[] }).events;
+  async read(after: number, limit: number, waitMs: number, reader?: LayerName): Promise<FeedEvent[]> {
+    const path = `/internal/feed?after=${after}&limit=${limit}&wait=${waitMs}&reader=${reader ?? ""}`;
+    const { events, pruned } = (await this.get(path)) as { events: FeedEvent[]; pruned?: string };
+    if (pruned !== undefined) throw new Error(pruned);
+    return events;
   }
 
   /** Clocks of two machines differ: what travels is the time that is left. */

@@ -1,6 +1,8 @@
 import { OrderEventKind } from "../../services/dispatch/notice/notice";
 import { writeNotices, type WrittenNotice } from "../../services/dispatch/notice/notice.sql";
 import { inTransaction } from "../../shared/db/transaction";
+import { prune } from "../../shared/flow/prune";
+import { pruneNotices } from "../../services/dispatch/notice/prune-notices";
 import { newId } from "../../shared/ids";
 import { BERLIN, DispatchWorld, MUNICH } from "./support";
 
@@ -209,4 +211,28 @@ test("the scope: neither storefront nor merchandiser reads them", async () => {
     const { errors } = await world.ask(EVENTS, { first: 1 }, { role: role as "storefront" });
     expect(errors[0].extensions.code).toBe("FORBIDDEN");
   }
+});
+
+test("what was told long ago is kept no longer: an old cursor is told so by name, who begins anew begins at the oldest", async () => {
+  const days = 30;
+  const run = () => prune(world.db, days, [pruneNotices], () => Promise.resolve());
+  const first = await page({ first: 1 });
+  const second = await page({ first: 1, after: first.pageInfo.endCursor });
+  const [{ position }] = await world.db.query<{ position: number }>("SELECT position FROM notice WHERE id = ?", [second.nodes[0].id]);
+  await world.db.query("UPDATE notice SET at = NOW(6) - INTERVAL 31 DAY WHERE position <= ?", [position]);
+  await world.db
+    .query(`INSERT INTO webhook (id, client, merchant, every_client, url, secret, order_events, alerts, enabled, position, due_at, created_at)
+    VALUES ('w', 'shop', NULL, 0, 'http://127.0.0.1:1', '', 0, 0, 1, 0, NOW(6) + INTERVAL 1 DAY, NOW(6))`);
+  await run();
+  expect((await page({ first: 1, after: first.pageInfo.endCursor })).nodes).toEqual(second.nodes);
+
+  await world.db.query("UPDATE webhook SET position = ? WHERE id = 'w'", [position]);
+  await world.db.query("INSERT INTO webhook_dead (webhook_id, position, reason) VALUES ('w', ?, 'no answer')", [position]);
+  await run();
+  await world.db.query("UPDATE webhook SET deleted = 1 WHERE id = 'w'");
+  expect(await world.db.query("SELECT * FROM webhook_dead WHERE webhook_id = 'w'")).toEqual([]);
+  const { errors } = await world.ask(EVENTS, { first: 1, after: first.pageInfo.endCursor });
+  expect(errors[0]).toMatchObject({ message: expect.stringContaining("CURSOR_EXPIRED"), extensions: { code: "NOT_FOUND" } });
+  const oldest = await page({ first: 1 });
+  expect(oldest).toEqual(await page({ first: 1, after: second.pageInfo.endCursor }));
 });

@@ -37,6 +37,11 @@ test.each<[string, Record<string, string>, RegExp[]]>([
     { STRATA_PRIMARY_URL: "mysql://h", STRATA_REPLICA_URLS: "mysql://h, nothing" },
     [/^STRATA_REPLICA_URLS: entry 2 /],
   ],
+  [
+    "days that are fewer than keys are promised for",
+    { STRATA_KEEP_DAYS: "6" },
+    [/^STRATA_KEEP_DAYS is "6": use whole days from 7 to 9999/],
+  ],
   ["a short key", { STRATA_ADMIN_KEY: "short" }, [/^STRATA_ADMIN_KEY is too short/]],
   [
     "a secret's file that is not there",

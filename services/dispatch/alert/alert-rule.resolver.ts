@@ -41,7 +41,7 @@ export class AlertEventResolver {
   @Query(() => AlertEventConnection, {
     nullable: true,
     description:
-      "What became of alerts, in one order, oldest first: raised, taken on, resolved. Follow it from its endCursor, which is always there and stays good for ever.",
+      "What became of alerts, in one order, oldest first: raised, taken on, resolved. Follow it from its endCursor, which is always there; without after it begins with the oldest that is kept. They are kept for the days that the installation has set (STRATA_KEEP_DAYS, 30): a cursor that is older than the oldest is NOT_FOUND (CURSOR_EXPIRED).",
   })
   @Needs("dispatch:read")
   alertEvents(@Args(() => PageArgs) page: PageArgs, @Ctx() ctx: RequestContext): Promise<Connection<AlertEvent>> {

@@ -12,7 +12,7 @@ import { webhookTables } from "./webhook.migrations";
 
 export const migrations: LayerMigrations = {
   layer: "dispatch",
-  ledgerTables: ["position_entry", "process_step", "notice"],
+  ledgerTables: ["position_entry", "process_step"],
   migrations: [
     ...knownTables,
     ...positionTables,

@@ -46,6 +46,12 @@ export async function headOfNotices(reader: Reader): Promise<number> {
   return Number(row.head ?? 0);
 }
 
+/** The last position that is kept no longer. First row of the primary key. */
+export async function floorOfNotices(reader: Reader): Promise<number> {
+  const [row] = await reader.query<{ first: number | null }>("SELECT MIN(position) AS first FROM notice");
+  return Math.max(0, Number(row.first ?? 0) - 1);
+}
+
 export interface NoticeFilter {
   topic: Topic;
   orderRef?: string | null;

@@ -10,7 +10,7 @@ export class OrderEventResolver {
   @Query(() => OrderEventConnection, {
     nullable: true,
     description:
-      "Everything that happened to confirmed orders in any layer, in one order, oldest first: follow it from its endCursor, which is always there and stays good for ever. No event is left out or comes twice. An order system sees its own orders'.",
+      "Everything that happened to confirmed orders in any layer, in one order, oldest first: follow it from its endCursor, which is always there; without after it begins with the oldest that is kept. Events are kept for the days that the installation has set (STRATA_KEEP_DAYS, 30): a cursor that is older than the oldest is NOT_FOUND (CURSOR_EXPIRED). No event is left out or comes twice. An order system sees its own orders'.",
   })
   @Needs("orders:read", "dispatch:read")
   orderEvents(

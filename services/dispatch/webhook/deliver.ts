@@ -7,7 +7,7 @@ import { endAlerts, raiseAlerts } from "../alert/alert.sql";
 import { databaseNow } from "../feed/clock.sql";
 import { headOfNotices, type PlacedNotice } from "../notice/notice.sql";
 import { Sender } from "./send";
-import { messageOf, topicsOf, type WebhookRow } from "./webhook";
+import { messageOf, topicsOf, webhookSubject, type WebhookRow } from "./webhook";
 import { advance, dueWebhooks, forgetDead, giveUp, hasDead, noticesFor, replaysFor, tryLater } from "./webhook.sql";
 
 /** How soon an endpoint whose time to be tried again has come is noticed. */
@@ -23,8 +23,6 @@ export interface Patience {
 }
 const PATIENCE: Patience = { tries: 12, firstWaitSeconds: 1 };
 const LONGEST_WAIT_SECONDS = 3_600;
-
-export const webhookSubject = (id: string): string => `webhook:${id}`;
 
 /**
  * Sends what clients are told to their endpoints, one process at a time under a lease: each endpoint gets its messages one after

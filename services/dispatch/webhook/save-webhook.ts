@@ -8,9 +8,8 @@ import { endAlerts } from "../alert/alert.sql";
 import { databaseNow } from "../feed/clock.sql";
 import { headOfNotices } from "../notice/notice.sql";
 import { faultOf } from "./address";
-import { webhookSubject } from "./deliver";
 import { isSecret, newSecret } from "./sign";
-import type { WebhookRow } from "./webhook";
+import { webhookSubject, type WebhookRow } from "./webhook";
 import { askReplay, dueNow, lockWebhook, markDeleted, saveWebhookRow } from "./webhook.sql";
 import type { SaveWebhookInput, WebhookActionInput } from "./webhook.types";
 

@@ -159,3 +159,22 @@ export async function countDead(reader: Reader, ids: readonly string[]): Promise
   );
   return new Map(rows.map(({ id, dead }) => [id, Number(dead)]));
 }
+
+/** Up to where every enabled endpoint has been told; beyond all positions where there is none. */
+export async function takenByWebhooks(reader: Reader): Promise<number> {
+  const [{ taken }] = await reader.query<{ taken: number | null }>(
+    "SELECT MIN(position) AS taken FROM webhook WHERE enabled = 1 AND deleted = 0",
+  );
+  return Number(taken ?? Number.MAX_SAFE_INTEGER);
+}
+
+/** Forgets what was given up until a position; answers the endpoints of which nothing is left. What was given up is little. */
+export async function forgetDeadUpTo(tx: Tx, position: number): Promise<string[]> {
+  const rows = await tx.query<{ id: string; last: number }>(
+    "SELECT webhook_id AS id, MAX(position) AS last FROM webhook_dead GROUP BY webhook_id HAVING MIN(position) <= ?",
+    [position],
+  );
+  if (rows.length === 0) return [];
+  await tx.execute("DELETE FROM webhook_dead WHERE webhook_id IN (?) AND position <= ?", [rows.map(({ id }) => id), position]);
+  return rows.filter(({ last }) => Number(last) <= position).map(({ id }) => id);
+}

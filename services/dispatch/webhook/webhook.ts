@@ -22,6 +22,9 @@ export interface WebhookRow {
   createdAt: Date;
 }
 
+/** What its alert is about. */
+export const webhookSubject = (id: string): string => `webhook:${id}`;
+
 export const topicsOf = ({ orderEvents, alerts }: WebhookRow): Topic[] => [
   ...(orderEvents ? (["ORDER"] as const) : []),
   ...(alerts ? (["ALERT"] as const) : []),
