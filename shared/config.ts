@@ -35,6 +35,8 @@ export interface Config {
   webhookLoopback: boolean;
   /** How often layers compare some of their figures, in seconds; 0: never. */
   checkSeconds: number;
+  /** How long the rows of an import are kept after anything happened to their batch. */
+  importDays: number;
   /** How long feeds, what clients were told and idempotency keys are kept at least, in days. */
   keepDays: number;
 }
@@ -68,6 +70,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: read.oneOf("STRATA_LOG_LEVEL", LOG_LEVELS, "info"),
     webhookLoopback: read.oneOf("STRATA_WEBHOOK_LOOPBACK", ["allow", "refuse"], "refuse") === "allow",
     checkSeconds: read.seconds("STRATA_CHECK_SECONDS", 10),
+    importDays: read.days("STRATA_IMPORT_DAYS", 90, 1),
     keepDays: read.days("STRATA_KEEP_DAYS", 30, SHORTEST_KEEP_DAYS),
   };
   if (role !== "embedded" && !read.has("STRATA_IDENTITY_SECRET"))

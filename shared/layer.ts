@@ -33,6 +33,8 @@ export interface LayerOptions {
   webhookLoopback?: boolean;
   /** How often figures are told for the other layers to compare, in seconds; 0 or absent: never. */
   checkSeconds?: number;
+  /** How long the rows of an import are kept after anything happened to their batch; absent: for good. */
+  importDays?: number;
   /** How long what was told is kept at least, in days; absent: for ever. */
   keepDays?: number;
 }

@@ -14,6 +14,7 @@ import { CountScheduleResolver } from "./count/schedule.resolver";
 
 import { importBatchById, ImportResolver } from "./import/import.resolver";
 import { ImportWorker } from "./import/import-worker";
+import { ImportPruning } from "./import/prune-rows";
 import { itemBySku, ItemResolver, KitComponentResolver, merchantByCode, MerchantResolver } from "./item/item.resolver";
 import { EntryExportResolver, JournalExportResolver } from "./journal/export.resolver";
 import {
@@ -115,7 +116,7 @@ const references = {
 };
 
 /** The warehouse layer: where every unit is, how it came and went, what it is worth. */
-export function createWarehouse({ db, checkSeconds = 0, keepDays }: LayerOptions): Layer {
+export function createWarehouse({ db, checkSeconds = 0, keepDays, importDays }: LayerOptions): Layer {
   const { schema, sdl } = buildSubgraph([...resolvers], references);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch, onParked: tellParked("dispatch") }]);
   const pruner = new Pruner(db, keepDays);
@@ -133,6 +134,7 @@ export function createWarehouse({ db, checkSeconds = 0, keepDays }: LayerOptions
   const counts = new CountWorker(db);
 
   const imports = new ImportWorker(db);
+  const pruning = importDays === undefined ? undefined : new ImportPruning(db, importDays);
   return {
     name: "warehouse",
     db,
@@ -152,6 +154,7 @@ export function createWarehouse({ db, checkSeconds = 0, keepDays }: LayerOptions
       check.start();
 
       imports.start();
+      pruning?.start();
     },
     async stop() {
       await periods.stop();
@@ -160,6 +163,7 @@ export function createWarehouse({ db, checkSeconds = 0, keepDays }: LayerOptions
       await lots.stop();
       await insurance.stop();
 
+      await pruning?.stop();
       await imports.stop();
       await pruner.stop();
       await flow.stop();

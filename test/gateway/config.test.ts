@@ -29,6 +29,7 @@ test("nothing has to be set", () => {
 
 test.each<[string, Record<string, string>, RegExp[]]>([
   ["an unknown role", { STRATA_ROLE: "shop" }, [/^STRATA_ROLE is "shop": use one of embedded, gateway, /]],
+  ["no days to keep imports", { STRATA_IMPORT_DAYS: "0" }, [/^STRATA_IMPORT_DAYS is "0": use whole days from 1 to 9999/]],
   ["a port that is none", { STRATA_PORT: "70000" }, [/^STRATA_PORT is "70000": use a port/]],
   ["a URL of another kind", { STRATA_PRIMARY_URL: "postgres://u:p@h/d" }, [/^STRATA_PRIMARY_URL is not a URL that starts with mysql/]],
   ["replicas without a primary", { STRATA_REPLICA_URLS: "mysql://h" }, [/^STRATA_REPLICA_URLS is set without STRATA_PRIMARY_URL/]],

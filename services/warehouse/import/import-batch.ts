@@ -21,6 +21,8 @@ export interface BatchRow {
   total: number;
   posted: number;
   failed: number;
+  /** When its rows were removed; null while they are there. */
+  prunedAt?: Date | null;
 }
 
 /** PENDING in a COMPLETED batch: good, and not posted because another row failed (REJECT_EVERYTHING). */

@@ -54,7 +54,7 @@ export class ImportResolver {
   @Mutation(() => ImportPayload, {
     nullable: true,
     description:
-      "Puts corrected rows in the place of failed ones and runs them, with those that REJECT_EVERYTHING held back; said again it changes nothing. Refusals: INVALID_INPUT, NOT_FOUND (another client's batch, no such row), INVALID_STATE (a row that did not fail, a batch that was only tried).",
+      "Puts corrected rows in the place of failed ones and runs them, with those that REJECT_EVERYTHING held back; said again it changes nothing. Refusals: INVALID_INPUT, NOT_FOUND (another client's batch, no such row), INVALID_STATE (a row that did not fail, a batch that was only tried or whose rows were removed).",
   })
   @Needs("warehouse:write")
   resubmitImportRows(

@@ -5,7 +5,7 @@ import type { Tx } from "../../../shared/db/transaction";
 import type { ErrorCode } from "../../../shared/refusal";
 import { fieldText, fromText, toText, type BatchRow, type ImportRow, type Outcome, type RowState, type RowText } from "./import-batch";
 
-const BATCH = `SELECT id, client, merchant, source, batch_ref AS batchRef, input_hash AS inputHash, policy, status, total, posted, failed FROM import_batch`;
+const BATCH = `SELECT id, client, merchant, source, batch_ref AS batchRef, input_hash AS inputHash, policy, status, total, posted, failed, pruned_at AS prunedAt FROM import_batch`;
 const LONGEST_MESSAGE = 1_000;
 const LONGEST_FIELD = 500;
 
@@ -111,6 +111,31 @@ export const listFailedRows = (reader: Reader, batchId: string, after: number, l
      WHERE batch_id = ? AND row_no > ? AND state = 'FAILED' ORDER BY row_no LIMIT ?`,
     [batchId, after, limit],
   );
+
+const PRUNABLE = "status = 'COMPLETED' AND pruned_at IS NULL AND worked_at < NOW(6) - INTERVAL ? DAY";
+
+/** Batches whose rows have been kept for so long, the oldest first. Index by_pruned. */
+export async function prunableBatches(reader: Reader, days: number, limit: number): Promise<string[]> {
+  const rows = await reader.query<{ id: string }>(`SELECT id FROM import_batch WHERE ${PRUNABLE} ORDER BY worked_at LIMIT ?`, [
+    days,
+    limit,
+  ]);
+  return rows.map(({ id }) => id);
+}
+
+/** Whether a locked batch is still one of them. */
+export const isPrunable = async (tx: Tx, id: string, days: number): Promise<boolean> =>
+  (await tx.query(`SELECT 1 FROM import_batch WHERE id = ? AND ${PRUNABLE}`, [id, days])).length > 0;
+
+/** Primary key range. */
+export const deleteSomeRows = async (tx: Tx, batchId: string, most: number): Promise<number> =>
+  (await tx.execute("DELETE FROM import_row WHERE batch_id = ? ORDER BY row_no LIMIT ?", [batchId, most])).affectedRows;
+
+export const markPruned = (tx: Tx, id: string): Promise<unknown> =>
+  tx.execute("UPDATE import_batch SET pruned_at = NOW(6) WHERE id = ?", [id]);
+
+export const deleteTrial = (tx: Tx, id: string): Promise<unknown> =>
+  tx.execute("DELETE FROM import_batch WHERE id = ? AND batch_ref IS NULL", [id]);
 
 /** Batches that nobody has worked on for a while, the longest first. Index by_status. */
 export async function abandonedBatches(reader: Reader, seconds: number, limit: number): Promise<string[]> {

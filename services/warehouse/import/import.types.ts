@@ -53,11 +53,18 @@ export class ImportBatch {
   })
   posted!: number;
 
-  @Field(() => Int, { description: "Rows that were refused: `errors` has them." })
+  @Field(() => Int, { description: "Rows that were refused: `errors` has them until `prunedAt`." })
   failed!: number;
 
-  static of({ id, status, total, posted, failed }: BatchRow): ImportBatch {
-    return Object.assign(new ImportBatch(), { id, status, total, posted, failed });
+  @Field(() => Date, {
+    nullable: true,
+    description:
+      "When its rows were removed, and with them its errors: so many days (90, or as Strata was started) after anything happened to it. The counts stay, and handed in again it is still not posted again. Null while they are there.",
+  })
+  prunedAt!: Date | null;
+
+  static of({ id, status, total, posted, failed, prunedAt = null }: BatchRow): ImportBatch {
+    return Object.assign(new ImportBatch(), { id, status, total, posted, failed, prunedAt });
   }
 }
 

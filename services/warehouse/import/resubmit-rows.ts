@@ -33,6 +33,10 @@ async function putIn(tx: Tx, caller: Caller, batchId: string, rows: ImportRow[])
     throw new Refusal("NOT_FOUND", `No import batch ${batchId} of this client.`, { field: ["batchId"] });
   if (batch.batchRef === null)
     throw new Refusal("INVALID_STATE", "This batch was only tried: hand its rows in with importMovements.", { field: ["batchId"] });
+  if (batch.prunedAt)
+    throw new Refusal("INVALID_STATE", "The rows of this batch were removed after their time: hand the corrected ones in as a new batch.", {
+      field: ["batchId"],
+    });
   const rowNos = rows.map(({ rowNo }) => rowNo);
   const known = new Map((await readRows(tx, batchId, rowNos)).map((row) => [row.rowNo, row]));
   const seen = new Set<number>();

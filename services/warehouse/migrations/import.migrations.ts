@@ -21,4 +21,9 @@ export const importMigrations: Migration[] = [
       batch_id ${ID} NOT NULL, row_no INT NOT NULL, state ${CODE} NOT NULL, movement MEDIUMTEXT NULL, movement_id ${ID} NULL,
       code ${CODE} NULL, message VARCHAR(1000) NULL, field VARCHAR(500) NULL, PRIMARY KEY (batch_id, row_no)) ${TABLE}`,
   },
+  {
+    number: 1360,
+    sentence: "When the rows of a batch were removed, and an index of the batches whose rows are there by their last work",
+    sql: `ALTER TABLE import_batch ADD COLUMN pruned_at ${MOMENT} NULL, ADD KEY by_pruned (pruned_at, status, worked_at)`,
+  },
 ];
