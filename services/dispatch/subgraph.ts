@@ -20,6 +20,7 @@ import { NOTICES } from "./notice/notice.sql";
 import { OrderEventResolver } from "./notice/order-event.resolver";
 import { ChangeFulfillmentResolver } from "./order/change.resolver";
 import { AllocationResolver, FulfillmentOrderResolver, OrderFulfillmentsResolver } from "./order/order.resolver";
+import { PromiseWatch } from "./order/promise-watch";
 import { allocationById, fulfillmentById } from "./order/read-orders";
 import { ItemPositionsResolver, StockPositionsResolver, WarehousePositionsResolver } from "./position/position.resolver";
 import { OrderProcessResolver, ProcessResolver } from "./process/process.resolver";
@@ -84,6 +85,7 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0, 
   ]);
   const pruner = new Pruner(db, keepDays, [pruneNotices]);
   const refill = new Refill(db);
+  const promises = new PromiseWatch(db);
   const alerts = new AlertWatch(db);
   const notices = new Sequencer(db, NOTICES);
   const check = new Round(
@@ -106,6 +108,7 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0, 
       flow.start(sources);
       pruner.start();
       refill.start();
+      promises.start();
       notices.start();
       alerts.start();
       webhooks.start();
@@ -113,6 +116,7 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0, 
     },
     async stop() {
       await refill.stop();
+      await promises.stop();
       await alerts.stop();
       await webhooks.stop();
       await check.stop();

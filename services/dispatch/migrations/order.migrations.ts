@@ -81,4 +81,11 @@ export const orderTables: Migration[] = [
     sql: `CREATE TABLE IF NOT EXISTS cancellation (
       id ${ID} NOT NULL PRIMARY KEY, fulfillment_id ${ID} NOT NULL, at DATETIME(6) NOT NULL, KEY by_fulfillment (fulfillment_id)) ${TABLE}`,
   },
+  {
+    number: 1370,
+    sentence: "When what waits is expected, as its order system was told last, and as it was found last; null: no date",
+    sql: `CREATE TABLE IF NOT EXISTS promise_told (
+      fulfillment_id ${ID} NOT NULL, sku ${KEY} NOT NULL, told_at DATETIME(6) NULL, seen_at DATETIME(6) NULL,
+      PRIMARY KEY (fulfillment_id, sku)) ${TABLE}`,
+  },
 ];

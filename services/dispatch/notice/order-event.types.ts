@@ -14,7 +14,10 @@ registerEnumType(OrderEventKind, {
     ALLOCATED: { description: "A warehouse is to ship these units." },
     BACKORDERED: { description: "These units wait for stock: there is none that may be shipped." },
     SHORT: { description: "A picker did not find these units; they are looked for elsewhere, or wait." },
-    PROMISE_CHANGED: { description: "These units are expected at another time than was promised." },
+    PROMISE_CHANGED: {
+      description:
+        "The promised time was changed by a person, or units that wait for stock are expected at another time than was told last: a first date, one that moved by a day or more, or none any more; detail has it. Told within half a minute, once a move.",
+    },
     SHIPPED: { description: "These units have left." },
     DELIVERED: { description: "A shipment has been delivered." },
     UNDELIVERED: { description: "A shipment was lost, refused or could not be delivered." },
