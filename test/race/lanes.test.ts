@@ -76,15 +76,16 @@ describe("two processes", () => {
 
   test("one whose queue is never empty leaves the other its turns", async () => {
     await world.stock({ FLOODED: 100_000 });
-    const [busy, calm] = [await combining(world.db), await combining(second)];
+    const patient = { patienceMs: 120_000, mostWaitMs: 120_000 };
+    const [busy, calm] = [await combining(world.db, patient), await combining(second, patient)];
     let flooding = true;
-    const flood = Promise.all(times(6_000, (i) => busy.reserve(`flood-${i}`, "FLOODED"))).then(() => (flooding = false));
+    const flood = Promise.all(times(6_000, (i) => busy.reserve(`flood-${i}`, "FLOODED"))).finally(() => (flooding = false));
     let turns = 0;
     for (; flooding; turns++) await calm.reserve(`calm-${turns}`, "FLOODED");
     await flood;
     expect(turns).toBeGreaterThan(busy.combiner.counts.batches / 3);
     expect(await unitsHeld(world.db, "FLOODED")).toBe(6_000 + turns);
-  });
+  }, 120_000);
 });
 
 /** Twenty-five who buy on until there is no more; how much they got. */
