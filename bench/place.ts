@@ -29,7 +29,8 @@ const NODE_OPTIONS = ["--max-semi-space-size=64"];
 export interface Place {
   db: PrivateDatabase;
   embedded(profileDir?: string): Promise<Served>;
-  distributed(): Promise<{ gateway: string; sales: string; stop(): Promise<void> }>;
+  /** A process for each layer, or several of dispatch, of which one works and the others stand by. */
+  distributed(more?: { dispatches: number }): Promise<{ gateway: string; sales: string; stop(): Promise<void> }>;
   naive(options?: Partial<NaiveOptions>): Promise<Served>;
   constants(): Promise<Served>;
   /** Ends every process that was started here and removes the folder. */
@@ -101,7 +102,7 @@ function servers(db: PrivateDatabase, folder: string, children: Set<ChildProcess
       await stockUp(served.url);
       return served;
     },
-    async distributed() {
+    async distributed({ dispatches } = { dispatches: 1 }) {
       const ports = {} as Record<LayerName | "gateway", number>;
       for (const name of [...LAYERS, "gateway"] as const) ports[name] = await freePort();
       const urls = Object.fromEntries(LAYERS.map((name) => [`STRATA_${name.toUpperCase()}_URL`, `http://127.0.0.1:${ports[name]}`]));
@@ -109,6 +110,7 @@ function servers(db: PrivateDatabase, folder: string, children: Set<ChildProcess
         (["sales", "dispatch", "warehouse", "gateway"] as const).map((name) => strata(name, ports[name], urls)),
       );
       const all = [gateway!, sales!, dispatch!, warehouse!];
+      for (let i = 1; i < dispatches; i++) all.push(await strata("dispatch", await freePort(), urls));
       await stockUp(gateway!.url);
       return { gateway: gateway!.url, sales: sales!.url, stop: async () => void (await Promise.all(all.map((served) => served.stop()))) };
     },

@@ -6,6 +6,7 @@ import { ledgerRows } from "../bench/ledger";
 import { importRows } from "../bench/imports";
 import { openPlace, type Place } from "../bench/place";
 import { describeMachine } from "../bench/ratio";
+import { releasedRows } from "../bench/released";
 import { availabilityRows, gatewayRows, overloadRows, reservationRows, type Row, type RowOptions } from "../bench/rows";
 import { scaleRows } from "../bench/scale";
 import { sourcingRows } from "../bench/sourcing";
@@ -19,6 +20,7 @@ const GROUPS = {
   availability: availabilityRows,
   import: importRows,
   sourcing: sourcingRows,
+  released: releasedRows,
 };
 /** Measured only when asked for: they fill a database first. */
 const LONG_GROUPS = { ledger: ledgerRows, scale: scaleRows };

@@ -44,7 +44,7 @@ export class Summary {
     return [
       `orders       ${this.ends.total} played from hold to delivery in ${seconds.toFixed(1)} s, ${(this.ends.total / seconds).toFixed(1)}/s`,
       `  held       ${this.held}, of them ${this.shortAtFirst} after a first INSUFFICIENT_STOCK and a purchase`,
-      `  delivered  ${this.delivered}, in ${this.shipments} shipments (${this.splitOrders} orders from more than one warehouse)`,
+      `  delivered  ${this.delivered}, in ${this.shipments} shipments (${this.splitOrders} orders, ${share(this.splitOrders, this.delivered)}, in more than one)`,
       `  refused    ${this.refusals}`,
       `  waiting    ${this.ends.of("BACKORDERED")} backordered, ${this.ends.of("ON_HOLD")} on hold; ${this.waitedForStock} were backordered for a while`,
       `  lost       ${this.lost.length}`,
@@ -58,6 +58,8 @@ export class Summary {
     ];
   }
 }
+
+const share = (part: number, all: number): string => `${((100 * part) / Math.max(1, all)).toFixed(1)} %`;
 
 export function timingLines(timings: Timings): string[] {
   const cell = (text: string | number) => String(text).padStart(9);

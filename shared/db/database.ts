@@ -28,8 +28,11 @@ export interface DatabaseOptions {
  * `replication` option does not recover from an outage of the primary.
  */
 export class LayerDatabase implements Reader {
-  /** Emits "outbox" after a commit that wrote events, and "feed" after events got their positions. */
-  readonly signals = new EventEmitter().setMaxListeners(100);
+  /**
+   * Emits "outbox" after a commit that wrote events, and "feed" after events got their positions. As many may listen as requests
+   * are admitted, each for milliseconds (`listen`): a count that warns would warn of load.
+   */
+  readonly signals = new EventEmitter().setMaxListeners(0);
   /** Statements sent so far, for tests that count queries. */
   statements = 0;
   /** What writes that callers wait for pass through. */

@@ -10,13 +10,15 @@ export async function positionOf(reader: Reader, from: string): Promise<number> 
 
 /** Only forward: a batch applied twice by two owners of a lease would be caught here too. */
 export async function savePosition(tx: Tx, from: string, position: number): Promise<void> {
+  if (await moveForward(tx, from, position)) return;
+  // The first of this feed: its row is not there yet.
   await tx.execute("INSERT IGNORE INTO feed_position (source, position) VALUES (?, 0)", [from]);
-  const { affectedRows } = await tx.execute("UPDATE feed_position SET position = ? WHERE source = ? AND position < ?", [
-    position,
-    from,
-    position,
-  ]);
-  if (affectedRows !== 1) throw new Error(`feed ${from}: position ${position} has been applied already`);
+  if (!(await moveForward(tx, from, position))) throw new Error(`feed ${from}: position ${position} has been applied already`);
+}
+
+async function moveForward(tx: Tx, from: string, position: number): Promise<boolean> {
+  const values = [position, from, position];
+  return (await tx.execute("UPDATE feed_position SET position = ? WHERE source = ? AND position < ?", values)).affectedRows === 1;
 }
 
 export async function parkedKeys(tx: Tx, from: string): Promise<Set<string>> {

@@ -46,6 +46,9 @@ export class Consumer {
   private readonly lease: Lease;
   /** The last position applied, as far as this process knows. */
   private applied = 0;
+  /** Whether this process applies the feed, so that nobody knows better than `applied` how far it is. */
+  private isOwner: () => boolean = () => false;
+  private looking?: Promise<void>;
   private end: () => void = () => undefined;
   /** Wakes a long poll when this process stops. */
   private readonly ended = new Promise<FeedEvent[]>((resolve) => (this.end = () => resolve([])));
@@ -55,17 +58,23 @@ export class Consumer {
   }
 
   start(): void {
-    this.lease.start(async (alive) => {
-      while (alive()) {
-        const after = (this.applied = await positionOf(this.options.db, this.options.from));
-        const read = this.options.source.read(after, MOST_EVENTS, LONG_POLL_MS, this.options.db.layer);
-        read.catch(() => undefined);
-        const given = await Promise.race([read, this.ended]);
-        const events = nextInOrder(given, after);
-        if (events.length > 0 && alive()) await this.apply(events, alive);
-        else if (given.length > 0) await wait(GAP_MS);
-      }
-    });
+    this.lease.start((alive) => this.follow(alive).finally(() => (this.isOwner = () => false)));
+  }
+
+  /** The table is asked once: from then on this process alone moves the position, or its transaction fails. */
+  private async follow(alive: () => boolean): Promise<void> {
+    const { db, from, source } = this.options;
+    this.applied = await positionOf(db, from);
+    this.isOwner = alive;
+    while (alive()) {
+      const after = this.applied;
+      const read = source.read(after, MOST_EVENTS, LONG_POLL_MS, db.layer);
+      read.catch(() => undefined);
+      const given = await Promise.race([read, this.ended]);
+      const events = nextInOrder(given, after);
+      if (events.length > 0 && alive()) await this.apply(events, alive);
+      else if (given.length > 0) await wait(GAP_MS);
+    }
   }
 
   stop(): Promise<void> {
@@ -78,9 +87,14 @@ export class Consumer {
     const { db, from, source } = this.options;
     const head = await source.head({ visited, deadlineMs });
     while (this.applied < head && Date.now() < deadlineMs) {
-      // Another process may own the lease: then only the table tells.
-      if (!(await signalled(db, "applied", SETTLE_POLL_MS))) this.applied = Math.max(this.applied, await positionOf(db, from));
+      const moved = await signalled(db, "applied", SETTLE_POLL_MS);
+      // Another process may own the lease: then only the table tells, and one look does for all who wait here.
+      if (!moved && !this.isOwner()) await (this.looking ??= this.look(db, from).finally(() => (this.looking = undefined)));
     }
+  }
+
+  private async look(db: LayerDatabase, from: string): Promise<void> {
+    this.applied = Math.max(this.applied, await positionOf(db, from));
   }
 
   private async apply(events: FeedEvent[], alive: () => boolean): Promise<void> {
@@ -111,8 +125,12 @@ export class Consumer {
       await savePosition(tx, from, events[events.length - 1].position);
       if (free.length > 0) await apply(tx, free);
     });
-    this.applied = events[events.length - 1].position;
-    db.signals.emit("applied");
+    this.movedTo(events[events.length - 1].position);
+  }
+
+  private movedTo(position: number): void {
+    this.applied = position;
+    this.options.db.signals.emit("applied");
   }
 
   private async setAside(event: FeedEvent, error: Error): Promise<void> {
@@ -124,6 +142,7 @@ export class Consumer {
       await savePosition(tx, from, event.position);
       await onParked(tx, { event, version: 1, error: error.message });
     });
+    this.movedTo(event.position);
   }
 }
 

@@ -138,3 +138,44 @@ test("a consumer applies each event once; a poison event is parked with its foll
   const reasons = await db.query<{ reason: string }>("SELECT reason FROM parked_event ORDER BY position");
   expect(reasons.map(({ reason }) => reason)).toEqual(["cannot be applied", "behind a parked event of the same aggregate"]);
 });
+
+test("two hundred who wait for a busy consumer of their own process ask the table nothing, are warned of nothing and leave no listener", async () => {
+  const waiters = 200;
+  const sequencer = new Sequencer(db, OUTBOX);
+  sequencer.start();
+  let letGo = () => undefined as void;
+  const busy = new Promise<void>((resolve) => (letGo = resolve));
+  let began = () => undefined as void;
+  const applying = new Promise<void>((resolve) => (began = resolve));
+  const apply = async () => {
+    began();
+    await busy;
+  };
+  const source = new LocalFeed(db, async () => undefined);
+  const consumer = new Consumer({ db, from: "its-own", source, apply, onParked: async () => undefined });
+  consumer.start();
+  await told("slow");
+  await applying;
+  const to = await head();
+  const asking = jest.spyOn(db, "query");
+  const settled = Promise.all(
+    Array.from({ length: waiters }, () => consumer.settle([], Date.now() + 15_000).then(() => positionSaved("its-own"))),
+  );
+  await until(async () => db.signals.listenerCount("applied") === waiters);
+  asking.mockClear();
+  // Longer than the poll of a process that does not own the lease.
+  await wait(300);
+  const asked = asking.mock.calls.filter(([sql]) => sql.includes("feed_position"));
+  letGo();
+  for (const position of await settled) expect(position).toBeGreaterThanOrEqual(to);
+  asking.mockRestore();
+  await consumer.stop();
+  await sequencer.stop();
+  expect(asked).toEqual([]);
+  // Node warns of a leak beyond the emitter's limit; there is none, and 0 is no limit.
+  expect(db.signals.getMaxListeners()).toBe(0);
+  expect(db.signals.listenerCount("applied")).toBe(0);
+});
+
+const positionSaved = async (from: string) =>
+  Number((await db.query<{ position: number }>("SELECT position FROM feed_position WHERE source = ?", [from]))[0]?.position);

@@ -1,9 +1,11 @@
 import { LayerDatabase } from "../../shared/db/database";
 import { inTransaction, type Tx } from "../../shared/db/transaction";
 import { park, parkedKeys } from "../../shared/flow/consumer.sql";
-import type { Parked } from "../../shared/flow/consumer";
+import { consumerLease, type Parked } from "../../shared/flow/consumer";
+import { ensureLease, lockLease } from "../../shared/db/lease.sql";
+import { wait } from "../../shared/db/retry";
 import type { FeedEvent } from "../../shared/flow/messages";
-import { ParkedEvents } from "../../shared/flow/replay";
+import { ParkedEvents, type Replayed } from "../../shared/flow/replay";
 import { quietLog } from "../../shared/log";
 import { testDatabase, type TestDatabase } from "../support/database";
 
@@ -73,12 +75,12 @@ test("an event goes with all that waits behind it, in order and in one transacti
 });
 
 test("what fails again stays with the new error and what waits behind it, whatever else of its chain goes", async () => {
-  await parked({ 11: ["a"], 12: ["a", "b"], 13: ["b"], 14: ["a", "c"], 15: ["c"], 16: ["c", "d"] }, [11]);
+  await parked({ 11: ["a"], 12: ["a", "b"], 13: ["b"], 14: ["a", "c"], 15: ["c"], 16: ["c", "d"], 17: ["d"] }, [11]);
   poison.add(14);
   expect(await replay.replay("other", 11)).toEqual({ applied: 3, failed: [{ position: 14, error: "poison 14" }] });
   expect([applied, await left()]).toEqual([
     [11, 12, 13],
-    [14, 15, 16],
+    [14, 15, 16, 17],
   ]);
   expect(told).toEqual([
     [11, 2, null],
@@ -88,10 +90,10 @@ test("what fails again stays with the new error and what waits behind it, whatev
   poison.clear();
   poison.add(15);
   await replay.replay("other", 14);
-  expect(await left()).toEqual([15, 16]);
+  expect(await left()).toEqual([15, 16, 17]);
   poison.clear();
-  expect(await replay.replay("other", 15)).toEqual({ applied: 2, failed: [] });
-  expect(applied).toEqual([11, 12, 13, 14, 15, 16]);
+  expect(await replay.replay("other", 15)).toEqual({ applied: 3, failed: [] });
+  expect(applied).toEqual([11, 12, 13, 14, 15, 16, 17]);
   expect(await left()).toEqual([]);
 });
 
@@ -100,5 +102,23 @@ test("two that replay the same at once apply it once; a long chain goes in sever
   const both = await Promise.all([replay.replay("other", 100), replay.replay("other", 100)]);
   expect(both[0].applied + both[1].applied).toBe(1_200);
   expect(applied).toEqual(Array.from({ length: 1_200 }, (_, i) => 100 + i));
+  expect(await left()).toEqual([]);
+});
+
+test("what the consumer sets aside behind an event at this moment goes with it", async () => {
+  await parked({ 5_000: ["a"] }, [5_000]);
+  let done: Promise<Replayed>;
+  await ensureLease(db, consumerLease("other"));
+  await inTransaction(db, async (tx) => {
+    await lockLease(tx, consumerLease("other"));
+    const blocked = await parkedKeys(tx, "other");
+    expect([...blocked]).toEqual(["a"]);
+    done = replay.replay("other", 5_000);
+    // It waits for this transaction; if it did not, it would have ended.
+    await Promise.race([done, wait(300)]);
+    const event = { position: 5_001, id: "", at: "", client: "", merchant: "", type: "Told", aggregates: { a: 2 } };
+    await park(tx, "other", [event as unknown as FeedEvent], "behind", 0);
+  });
+  expect(await done!).toEqual({ applied: 2, failed: [] });
   expect(await left()).toEqual([]);
 });

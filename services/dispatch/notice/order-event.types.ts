@@ -16,7 +16,7 @@ registerEnumType(OrderEventKind, {
     SHORT: { description: "A picker did not find these units; they are looked for elsewhere, or wait." },
     PROMISE_CHANGED: {
       description:
-        "The promised time was changed by a person, or units that wait for stock are expected at another time than was told last: a first date, one that moved by a day or more, or none any more; detail has it. Told within half a minute, once a move.",
+        "The promised time was changed by a person, or units that wait for stock are expected at another time than was told last: a first date, one that moved by a day or more, or none any more; detail has it. Told once a move, some 10 to 20 seconds after it.",
     },
     SHIPPED: { description: "These units have left." },
     DELIVERED: { description: "A shipment has been delivered." },

@@ -128,28 +128,31 @@ export async function valuesThen(reader: Reader, items: ItemThen[], at: Date): P
 
 /**
  * The value of all goods then, by currency: for each warehouse the sums of the spans before its hour, the lines of its hour,
- * and of earlier ones those beyond the marks. Primary keys of value_span; index by_warehouse_time of the movements; the
+ * and of earlier ones those beyond the marks. Primary key of value_span; index by_occurred or by_warehouse_time of the movements; the
  * headers and marks of all items, but of no item more than what is not summed yet.
  */
-export function totalsOfWarehouses(
+export async function totalsOfWarehouses(
   reader: Reader,
   warehouse: string | undefined,
   at: Date,
 ): Promise<{ currency: string; amount: string }[]> {
   const { nodes, since } = spansBefore(HOURS, at);
-  const [ofHouse, ofItem] = ["w.code", "s.warehouse"].map((column) => new Conditions().add(`${column} = ?`, warehouse));
+  // By name: joined from the warehouses, all spans and movements of each are read.
+  const codes =
+    warehouse === undefined ? (await reader.query<{ code: string }>("SELECT code FROM warehouse")).map(({ code }) => code) : [warehouse];
+  if (codes.length === 0) return [];
+  const [ofMovement, ofItem] = ["m.warehouse", "s.warehouse"].map((column) => new Conditions().add(`${column} = ?`, warehouse));
   return reader.query(
     `SELECT w.currency, CAST(SUM(b.value) AS CHAR) AS amount FROM (
-       SELECT w.code AS warehouse, SUM(p.value) AS value FROM warehouse w STRAIGHT_JOIN value_span p ON p.warehouse = w.code
-         WHERE p.node IN (?)${ofHouse.and} GROUP BY w.code
-       UNION ALL SELECT w.code, SUM(l.value) FROM warehouse w STRAIGHT_JOIN movement m FORCE INDEX (by_warehouse_time) ON m.warehouse = w.code
+       SELECT p.warehouse, SUM(p.value) AS value FROM value_span p FORCE INDEX (PRIMARY) WHERE p.warehouse IN (?) AND p.node IN (?) GROUP BY p.warehouse
+       UNION ALL SELECT l.warehouse, SUM(l.value) FROM movement m FORCE INDEX (${warehouse === undefined ? "by_occurred" : "by_warehouse_time"})
          STRAIGHT_JOIN movement_line l ON l.movement_id = m.id
-         WHERE m.occurred_at >= ? AND m.occurred_at <= ?${ofHouse.and} GROUP BY w.code
+         WHERE m.occurred_at >= ? AND m.occurred_at <= ?${ofMovement.and} GROUP BY l.warehouse
        UNION ALL SELECT s.warehouse, SUM(l.value) FROM item_stock s LEFT JOIN stock_span_mark m ON m.warehouse = s.warehouse AND m.sku = s.sku
          STRAIGHT_JOIN movement_line l FORCE INDEX (PRIMARY) ON l.warehouse = s.warehouse AND l.sku = s.sku AND l.seq > COALESCE(m.seq, 0)
          WHERE s.version > COALESCE(m.seq, 0) AND l.occurred_at < ?${ofItem.and} GROUP BY s.warehouse
      ) b STRAIGHT_JOIN warehouse w ON w.code = b.warehouse GROUP BY w.currency HAVING SUM(b.value) <> 0 ORDER BY w.currency`,
-    [orNone(nodes), ...ofHouse.params, since, at, ...ofHouse.params, since, ...ofItem.params],
+    [codes, orNone(nodes), since, at, ...ofMovement.params, since, ...ofItem.params],
   );
 }
 
