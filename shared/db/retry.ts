@@ -50,10 +50,6 @@ export const isReadOnly = (error: unknown): boolean => [1290, 1836].includes((er
 
 export const isDuplicate = (error: unknown): boolean => (error as DatabaseError)?.errno === 1062;
 
-/** A duplicate that an INSERT into one of these tables met. */
-export const isDuplicateIn = (error: unknown, tables: string[]): boolean =>
-  isDuplicate(error) && tables.some((table) => (error as { query?: string }).query?.startsWith(`INSERT INTO ${table} `));
-
 /** Full jitter, 10 ms doubling to 500 ms. */
 export const backoffMs = (attempt: number): number => Math.random() * Math.min(500, 10 * 2 ** attempt);
 

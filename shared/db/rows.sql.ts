@@ -1,3 +1,4 @@
+import { isDuplicate } from "./retry";
 import type { Tx } from "./transaction";
 
 /** Rows of one INSERT; larger sets are sent in several. Keeps a statement well below max_allowed_packet. */
@@ -10,6 +11,10 @@ export async function insertRows<Row extends object>(tx: Tx, table: string, rows
     await tx.store(`INSERT INTO ${table} (${columns.join(", ")}) VALUES ?`, [values]);
   }
 }
+
+/** A duplicate that `insertRows` met in one of these tables. */
+export const isDuplicateIn = (error: unknown, tables: string[]): boolean =>
+  isDuplicate(error) && tables.some((table) => (error as { query?: string }).query?.startsWith(`INSERT INTO ${table} `));
 
 /**
  * Writes back header rows that this transaction has locked: inserts or, where the key exists, sets `changing` columns.

@@ -1,7 +1,8 @@
 import { keyReused, type KeyedCall } from "../../../shared/db/idempotency";
 import { inLockOrder } from "../../../shared/db/lock-order";
 import { insertKeys } from "../../../shared/db/idempotency.sql";
-import { isDuplicateIn, LostRace } from "../../../shared/db/retry";
+import { LostRace } from "../../../shared/db/retry";
+import { isDuplicateIn } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { tell, type NewEvent } from "../../../shared/flow/outbox";
 import { noteChanges } from "../availability/note-changes";
@@ -197,8 +198,8 @@ export class Batch {
   }
 
   private async store(): Promise<void> {
-    const { tx, now } = this;
-    await insertKeys(tx, this.newKeys, now);
+    const { tx } = this;
+    await insertKeys(tx, this.newKeys, this.now);
     await insertOrderNumbers(tx, this.newOrderNumbers);
     await insertReservations(tx, [...this.newReservations]);
     await saveReservations(tx, [...this.changedReservations]);
@@ -218,13 +219,12 @@ export class Batch {
    * the same meanwhile makes this batch's own insert fail, after which the work runs again and finds it.
    */
   private async readGuarded(needs: BatchNeeds[]): Promise<void> {
-    const { tx } = this;
     const calls = needs.flatMap((need) => need.call ?? []);
-    for (const row of await orNone(calls, (some) => readKeys(tx, some))) {
+    for (const row of await orNone(calls, (some) => readKeys(this.tx, some))) {
       const call = { client: row.client, mutation: row.mutation, key: row.idempotency_key, inputHash: row.input_hash };
       this.keys.set(callText(call), { inputHash: row.input_hash, entityId: row.entity_id });
     }
-    for (const row of await orNone(unique(needs.flatMap((need) => need.orderRef ?? [])), (refs) => readOrderNumbers(tx, refs))) {
+    for (const row of await orNone(unique(needs.flatMap((need) => need.orderRef ?? [])), (refs) => readOrderNumbers(this.tx, refs))) {
       this.orderNumbers.set(row.order_ref, row);
     }
   }
