@@ -97,7 +97,9 @@ async function startEmbedded(start: Start, layers: Record<LayerName, Layer>): Pr
 async function startGateway(start: Start): Promise<Strata> {
   const { config, log, teardown } = start;
   const secret = config.identitySecret!;
-  const peers = Object.fromEntries(LAYERS.map((name) => [name, new Peer(config.urls[name]!, DEADLINE_MS)])) as Record<LayerName, Peer>;
+  // Longer than a source waits, so that it is always the source that gives up, and says TIMEOUT.
+  const peerOf = (name: LayerName) => new Peer(config.urls[name]!, 2 * DEADLINE_MS);
+  const peers = Object.fromEntries(LAYERS.map((name) => [name, peerOf(name)])) as Record<LayerName, Peer>;
   teardown.add(() => Promise.all(LAYERS.map((name) => peers[name].close())));
   const sources = bySource((name) => new RemoteSource(name, peers[name], secretFor("identity", secret), log));
   const checks = Object.fromEntries(LAYERS.map((name) => [name, reachable(peers[name])]));

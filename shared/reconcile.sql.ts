@@ -1,4 +1,5 @@
 import type { LayerDatabase, Reader } from "./db/database";
+import { statementLimit } from "./db/server.sql";
 import { writeHeaders } from "./db/rows.sql";
 import type { Tx } from "./db/transaction";
 import type { Compared } from "./reconcile";
@@ -12,15 +13,20 @@ export interface LedgerShape {
   figures: Record<string, string>;
 }
 
+/** Sums over a ledger of many millions of lines take longer than a caller's statement may. */
+const LONGEST_CHECK_SECONDS = 600;
+
 export async function snapshotReader(db: LayerDatabase): Promise<{ reader: Reader; end: () => Promise<void> }> {
   const runner = db.primary.createQueryRunner();
-  await runner.connect();
+  const connection = (await runner.connect()) as { destroy(): void };
+  await runner.query(statementLimit(db.engine, LONGEST_CHECK_SECONDS));
   await runner.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
   await runner.query("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
   return {
     reader: { query: (sql, params) => runner.query(sql, params) },
     end: async () => {
-      await runner.query("ROLLBACK").catch(() => undefined);
+      const restored = runner.query("ROLLBACK").then(() => runner.query(statementLimit(db.engine)));
+      await restored.catch(() => connection.destroy());
       await runner.release();
     },
   };

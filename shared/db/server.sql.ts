@@ -14,9 +14,16 @@ export async function engineOf(reader: Reader): Promise<Engine> {
 export const sessionSettings = (engine: Engine): string[] => [
   "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
   engine === "mariadb"
-    ? "SET SESSION innodb_lock_wait_timeout = 2, time_zone = '+00:00', idle_transaction_timeout = 10, max_statement_time = 10, session_track_system_variables = 'autocommit,character_set_client,character_set_connection,character_set_results,time_zone,last_gtid', in_predicate_conversion_threshold = 0, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'"
-    : "SET SESSION innodb_lock_wait_timeout = 2, time_zone = '+00:00', max_execution_time = 10000, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
+    ? "SET SESSION innodb_lock_wait_timeout = 2, time_zone = '+00:00', idle_transaction_timeout = 10, session_track_system_variables = 'autocommit,character_set_client,character_set_connection,character_set_results,time_zone,last_gtid', in_predicate_conversion_threshold = 0, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'"
+    : "SET SESSION innodb_lock_wait_timeout = 2, time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
+  statementLimit(engine),
 ];
+
+const STATEMENT_SECONDS = 10;
+
+/** How long a statement of a session may take; without `seconds` as long as any. */
+export const statementLimit = (engine: Engine, seconds = STATEMENT_SECONDS): string =>
+  engine === "mariadb" ? `SET SESSION max_statement_time = ${seconds}` : `SET SESSION max_execution_time = ${seconds * 1_000}`;
 
 /** MariaDB says it in the answer to COMMIT itself (session_track_system_variables), which saves a round trip. */
 export const positionInAnswer = (answer: unknown): string | undefined =>

@@ -1,4 +1,5 @@
-import { LayerDatabase } from "../../shared/db/database";
+import { LayerDatabase, type Reader } from "../../shared/db/database";
+import { onSnapshot } from "../../shared/reconcile";
 import { inTransaction } from "../../shared/db/transaction";
 import { wait } from "../../shared/db/retry";
 import { Fault } from "../../shared/refusal";
@@ -134,16 +135,22 @@ test.each([300, -300])("a process whose clock is %i s off holds and expires by t
 
 describe("rows that are stored ahead", () => {
   const order = (ref: string) => ({ order_ref: ref, client: "shop", channel_code: "web" });
+  // Nothing else is asked through it, so its statements can be counted.
+  let quiet: LayerDatabase;
+  beforeAll(async () => {
+    quiet = await LayerDatabase.open({ layer: "sales", primaryUrl: world.database.primaryUrl, replicaUrls: [], log: quietLog });
+  });
+  afterAll(() => quiet.close());
   const storing = (...refs: string[]) =>
-    inTransaction(world.db, (tx) =>
+    inTransaction(quiet, (tx) =>
       tx.ahead(async () => refs.reduce((done, ref) => done.then(() => insertOrderNumbers(tx, [order(ref)])), Promise.resolve())),
     );
   const stored = async () => (await readOrderNumbers(world.db, ["A-1", "A-2", "A-3"])).map((row) => row.order_ref).sort();
 
   test("a statement that fails, whichever it is, takes the whole work along, and none is sent after it", async () => {
-    const before = world.db.statements;
+    const before = quiet.statements;
     await expect(storing("A-1", "A-1", "A-2", "A-3")).rejects.toMatchObject({ errno: 1062 });
-    expect(world.db.statements - before).toBe(2);
+    expect(quiet.statements - before).toBe(2);
     await expect(storing("A-1", "A-2", "A-2")).rejects.toMatchObject({ errno: 1062 });
     expect(await stored()).toEqual([]);
     await storing("A-1", "A-2", "A-3");
@@ -161,4 +168,15 @@ describe("rows that are stored ahead", () => {
       }),
     );
   });
+});
+
+test("a check of the books may read for longer than a caller's statement, and leaves its connection as it was", async () => {
+  const limit = async (reader: Reader) => {
+    const variable = world.db.engine === "mariadb" ? "@@max_statement_time" : "@@max_execution_time / 1000";
+    const [{ seconds }] = await reader.query<{ seconds: string | number }>(`SELECT ${variable} AS seconds`);
+    return Number(seconds);
+  };
+  expect(await onSnapshot(world.db, limit)).toBe(600);
+  const after = await Promise.all(Array.from({ length: 20 }, () => limit(world.db)));
+  expect(new Set(after)).toEqual(new Set([10]));
 });

@@ -138,6 +138,17 @@ test("a transfer sets its units aside, leaves with their value, and arrives in p
   ]);
   expect(await until(id, "RECEIVED")).toMatchObject({ lines: [{ received: 6, lost: 0 }], outbound: { status: "DELIVERED" } });
   expect(await stock("WHOLE")).toMatchObject({ onHand: 10, sales: { onHand: 9, incoming: 0 }, two: { onHand: 5, inbound: 0 } });
+  const query = "query ($id: ID!) { transferOrder(id: $id) { process { reference state history { from to event actor } } } }";
+  const { process } = (await ask(query, { id })).transferOrder;
+  expect(process).toMatchObject({ reference: id, state: "RECEIVED" });
+  const moves = (process.history as { from: string; to: string; actor: string }[]).filter(({ from, to }) => from !== to);
+  expect(moves.map(({ to, actor }) => `${to} ${actor}`)).toEqual([
+    "RELEASING admin",
+    "RELEASED dispatch",
+    "IN_TRANSIT admin",
+    "PARTIALLY_RECEIVED admin",
+    "RECEIVED admin",
+  ]);
 });
 
 test("what never arrives is lost, with its entry and an alert", async () => {

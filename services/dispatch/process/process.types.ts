@@ -89,8 +89,8 @@ export class ProcessStep {
 @ObjectType({ description: "Where one thing stands in its flow, and how it came there." })
 @Needs("orders:read", "dispatch:read")
 export class ProcessInstance {
-  @Field(() => ID, { description: "The id of the fulfillment order or return that it is about." }) id!: string;
-  @Field(() => ID, { description: "What people know it by: an order's number, a return's id." }) reference!: string;
+  @Field(() => ID, { description: "The id of the fulfillment order, return or transfer that it is about." }) id!: string;
+  @Field(() => ID, { description: "What people know it by: an order's number; a return's or transfer's id." }) reference!: string;
   @Field({ description: "Where it stands." }) state!: string;
   @Field(() => DateTime, { description: "Since when." }) since!: Date;
   definitionName!: string;

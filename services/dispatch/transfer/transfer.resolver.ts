@@ -6,6 +6,8 @@ import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
 import { InboundShipment, OutboundShipment } from "../known/known.types";
 import { visibleTo } from "../known/visible";
+import { ProcessInstance } from "../process/process.types";
+import { processById } from "../process/read-process";
 import { cancelTransfer, releaseTransfer } from "./act-on-transfer";
 import { createTransfer } from "./create-transfer";
 import { linesOfTransfer, pageOfTransfers, transferById } from "./read-transfers";
@@ -79,6 +81,12 @@ export class TransferResolver {
   @Needs("dispatch:read")
   lines(@Root() { id }: TransferOrder, @Ctx() ctx: RequestContext): Promise<TransferLine[]> {
     return linesOfTransfer(ctx, id);
+  }
+
+  @FieldResolver(() => ProcessInstance, { nullable: true, description: "Where it stands in its flow, and how it came there." })
+  @Needs("dispatch:read")
+  process(@Root() { id }: TransferOrder, @Ctx() ctx: RequestContext): Promise<ProcessInstance | null> {
+    return processById(ctx, id);
   }
 
   @FieldResolver(() => OutboundShipment, { nullable: true, description: "How the floor sends it; null before it is RELEASED." })
