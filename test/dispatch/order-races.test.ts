@@ -1,4 +1,8 @@
 import type { Connection } from "mysql2/promise";
+import { Positions } from "../../services/dispatch/position/position";
+import type { Reader } from "../../shared/db/database";
+import { wait } from "../../shared/db/retry";
+import { inTransaction } from "../../shared/db/transaction";
 import { newId } from "../../shared/ids";
 import type { CancelDecided, EventLine, OrderConfirmed, ShipmentCancelRequested } from "../../shared/flow/messages";
 import { reconcileDispatch } from "../../services/dispatch/reconcile";
@@ -156,6 +160,29 @@ describe("hold against the floor", () => {
     expect(await act("updateFulfillment", "UpdateFulfillmentInput", { id, priority: 4 })).toBe("INVALID_STATE");
     expect(await toldOf("AllocationChanged", "UR-1")).toMatchObject([{ priority: 3 }]);
   });
+});
+
+test("units that come to a new place while a rule is saved are kept back by that rule", async () => {
+  world.pool("NORTH", { OSL: BERLIN });
+  await world.settle();
+  const isDue = async (reader: Reader) => (await reader.query("SELECT 1 FROM due_work")).length > 0;
+  for (const end = Date.now() + 10_000; (await isDue(world.db)) && Date.now() < end;) await wait(20);
+  const keptThere = async (): Promise<number | undefined> =>
+    (await world.db.query<{ kept: number }>("SELECT kept FROM stock_position WHERE warehouse_code = 'OSL' AND sku = 'NEW'"))[0]?.kept;
+  await inTransaction(world.db, async (tx) => {
+    const positions = await Positions.lock(tx, { positions: [{ place: "OSL", sku: "NEW" }] });
+    await world.ask(`mutation { saveSourcingRule(input: {channel: "NORTH", strategy: NEAREST, allowSplit: true, warehouses: [
+      {warehouse: "OSL", priority: 1, enabled: false}]}) { userErrors { message } } }`);
+    // As long as it takes to reckon by the new rule, had nobody to be waited for.
+    for (const end = Date.now() + 1_000; (await isDue(world.db)) && Date.now() < end;) await tx.query("DO SLEEP(0.05)");
+    positions.post("OSL", "NEW", "MOVEMENT", newId(), { onHand: 5 });
+    await positions.save();
+  });
+  for (const end = Date.now() + 10_000; (await keptThere()) !== 5 && Date.now() < end;) await wait(20);
+  expect(await keptThere()).toBe(5);
+  expect(await world.told()).toContainEqual(
+    expect.objectContaining({ type: "SafetyChanged", warehouse: "OSL", lines: [{ sku: "NEW", units: 5 }] }),
+  );
 });
 
 describe("rivals", () => {

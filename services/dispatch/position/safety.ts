@@ -1,9 +1,12 @@
+import { inLockOrder } from "../../../shared/db/lock-order";
+import { LostRace } from "../../../shared/db/retry";
 import type { Tx } from "../../../shared/db/transaction";
 import { tell } from "../../../shared/flow/outbox";
 import { groupBy } from "../../../shared/group";
 import { MAX_UNITS } from "../../../shared/units/check";
 import { Known } from "../known/known";
 import type { SourcingRule } from "../source/sourcing-rule";
+import { holdGates, makeGates } from "./gate.sql";
 import { Positions } from "./position";
 import { allLimits, channelsOfPools, limitsAreDone, nextDue, reckonedTo, saveLimits, skusAfter } from "./safety.sql";
 
@@ -18,26 +21,36 @@ function keptBy(rule: SourcingRule | undefined, warehouse: string): number {
 
 /**
  * What no channel of a warehouse's pool may source from there is not sold. A channel with a stricter rule than another may still
- * sell what only the other can ship: its order is then on hold.
+ * sell what only the other can ship: its order is then on hold. The gates of the warehouses whose limit changes are held: who is
+ * inside may be making a position by the old limit, which nobody sees, and so nobody reckons again, before it is committed.
  */
 export async function reckonLimits(tx: Tx): Promise<number> {
+  const held = inLockOrder((await changedLimits(tx)).map(([warehouse]) => warehouse));
+  if (held.length > 0) {
+    await makeGates(tx, held);
+    await holdGates(tx, held);
+  }
   await limitsAreDone(tx);
+  const changed = await changedLimits(tx);
+  if (changed.some(([warehouse]) => !held.includes(warehouse))) throw new LostRace("another rule");
+  await saveLimits(tx, changed);
+  return 1;
+}
+
+async function changedLimits(tx: Tx): Promise<[warehouse: string, units: number][]> {
   const channels = await channelsOfPools(tx);
   const known = await Known.read(
     tx,
     channels.map(({ code }) => code),
   );
   const before = await allLimits(tx);
-  const changed: [string, number][] = [];
   const byPool = groupBy(channels, ({ pool_code }) => pool_code);
-  for (const { code } of known.allWarehouses()) {
+  return known.allWarehouses().flatMap(({ code }): [string, number][] => {
     // A pool that no channel draws on keeps nothing back.
     const limits = (byPool.get(known.poolOf(code)!) ?? []).map((channel) => keptBy(known.ruleFor(channel.code), code));
     const limit = limits.length > 0 ? Math.min(...limits) : 0;
-    if (limit !== (before.get(code) ?? 0)) changed.push([code, limit]);
-  }
-  await saveLimits(tx, changed);
-  return 1;
+    return limit === (before.get(code) ?? 0) ? [] : [[code, limit]];
+  });
 }
 
 /** Reckons the positions of a warehouse whose limit has changed, some at a time, and tells sales. */
