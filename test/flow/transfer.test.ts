@@ -144,7 +144,7 @@ test("a transfer sets its units aside, leaves with their value, and arrives in p
   const moves = (process.history as { from: string; to: string; actor: string }[]).filter(({ from, to }) => from !== to);
   expect(moves.map(({ to, actor }) => `${to} ${actor}`)).toEqual([
     "RELEASING admin",
-    "RELEASED dispatch",
+    "RELEASED sales",
     "IN_TRANSIT admin",
     "PARTIALLY_RECEIVED admin",
     "RECEIVED admin",
