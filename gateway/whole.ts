@@ -11,8 +11,8 @@ type Request = Parameters<Executor>[0];
 
 /**
  * Apollo's gateway, with one way past it: an operation whose plan is a single question to one layer in this process is put
- * to that layer as the client wrote it. Its answer is the answer, so nothing is coerced, merged and shaped a second time:
- * a third of the processor time of a small request. What is planned, and that a layer alone suffices, is Apollo's to say.
+ * to that layer as the client wrote it. Its answer is the answer, so nothing is coerced, merged and shaped a second time
+ * (decision 21). What is planned, and that a layer alone suffices, is Apollo's to say.
  */
 export class WholeOperations implements Gateway {
   private readonly gateway: ApolloGateway;
