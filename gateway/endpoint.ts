@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { HeaderMap, type ApolloServer, type BaseContext, type HTTPGraphQLResponse } from "@apollo/server";
 import { newId } from "../shared/ids";
 import { Fault } from "../shared/refusal";
+import { countError } from "./metrics";
 import { HttpFault, parseBody, readBody, send, sendJson } from "./http";
 
 /** The headers that Apollo looks at; no other of a client's headers goes further than this file. */
@@ -83,6 +84,7 @@ function withRequestId(text: string, requestId: string): string {
 function sendFault(res: ServerResponse, error: unknown, requestId: string): void {
   const fault = error instanceof Fault ? error : new HttpFault(500, "INTERNAL", `Something went wrong here; request id ${requestId}`);
   const [status, headers] = fault instanceof HttpFault ? [fault.status, fault.headers] : [400, {}];
+  countError(fault.faultCode);
   const answer = { errors: [{ message: fault.message, extensions: { code: fault.faultCode, requestId } }] };
   sendJson(res, status, answer, { ...headers, "x-request-id": requestId });
 }

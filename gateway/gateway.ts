@@ -9,7 +9,7 @@ import { projectRoot } from "../shared/root";
 import { apolloLogger, nothingBesides } from "./apollo";
 import { brokenLimit, introspects, LIMITS } from "./limits";
 import { publicError } from "./masking";
-import { countRequest } from "./metrics";
+import { countRequest, errorsIn } from "./metrics";
 import type { GatewayContext, LayerSource } from "./sources";
 import { WholeOperations } from "./whole";
 
@@ -84,13 +84,19 @@ function requestRules(positionKey: Buffer, requestIds: WeakMap<object, string>):
         async didEncounterErrors({ errors, contextValue }) {
           for (const error of errors) requestIds.set(error, contextValue.requestId);
         },
-        async willSendResponse({ contextValue, response, operation, operationName, errors }) {
-          const { wrote, after, startedAt } = contextValue;
+        async willSendResponse({ contextValue, response, operation, operationName }) {
+          const { caller, wrote, after, startedAt } = contextValue;
           if (operation?.operation === OperationTypeNode.MUTATION) {
             const positions = { ...after, ...wrote };
             if (Object.keys(positions).length > 0) response.http.headers.set(POSITION_HEADER, positionToken(positionKey, positions));
           }
-          countRequest(operation?.operation, operationName, startedAt, errors);
+          countRequest({
+            type: operation?.operation,
+            operation: operationName,
+            client: caller.client,
+            startedAt,
+            errors: errorsIn(response),
+          });
         },
       };
     },

@@ -1,76 +1,83 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, register } from "prom-client";
-import type { Layer } from "../shared/layer";
+import { Counter, Histogram } from "prom-client";
+import { BoundedNames } from "./bounded-names";
 
-/** Clients name their operations: only so many names become labels, the rest is "other". */
-const MOST_NAMES = 200;
-const names = new Set<string>();
+/** What the process counts of requests; docs/metrics.md has every metric. */
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 const requests = new Counter({
   name: "strata_requests_total",
   help: "GraphQL requests by operation and the code of their first error",
   labelNames: ["type", "operation", "code"] as const,
 });
+const clientRequests = new Counter({
+  name: "strata_client_requests_total",
+  help: "GraphQL requests by client and the code of their first error",
+  labelNames: ["client", "code"] as const,
+});
 const durations = new Histogram({
   name: "strata_request_duration_seconds",
   help: "From the request's arrival to its answer",
-  labelNames: ["type"] as const,
-  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+  labelNames: ["operation"] as const,
+  buckets: SECONDS,
 });
-const replicaLag = new Gauge({
-  name: "strata_replica_lag_seconds",
-  help: "The worst lag of a layer's replicas; -1: one does not answer",
+const errors = new Counter({
+  name: "strata_errors_total",
+  help: "Errors told to callers, by code; a request may have several",
+  labelNames: ["code"] as const,
+});
+const calls = new Histogram({
+  name: "strata_subgraph_call_duration_seconds",
+  help: "The gateway's questions to a layer, until its answer is there or given up",
   labelNames: ["layer"] as const,
+  buckets: SECONDS,
 });
-
-const breaker = new Gauge({
-  name: "strata_write_breaker",
-  help: "1: a layer's writes are turned away, because its database could not be reached",
-  labelNames: ["layer"] as const,
+const failures = new Counter({
+  name: "strata_subgraph_failures_total",
+  help: "Questions to a layer that got no answer, by code",
+  labelNames: ["layer", "code"] as const,
 });
-const figures = new Gauge({
-  name: "strata_layer_figure",
-  help: "What a layer counts of itself: the sales layer's write combiner (commands, batches, shed, dropped, slowed since the start; waiting now)",
-  labelNames: ["layer", "figure"] as const,
-});
-
-const turnedAway = new Counter({
-  name: "strata_requests_turned_away_total",
+const shed = new Counter({
+  name: "strata_requests_shed_total",
   help: "GraphQL requests that were refused before they were read, because this process was late",
 });
-export const countTurnedAway = (): void => turnedAway.inc();
 
-export function countRequest(
-  type: string | undefined,
-  operation: string | null | undefined,
-  startedAt: number,
-  errors?: readonly { extensions?: { code?: unknown } }[],
-): void {
-  const known = type ?? "none";
-  const code = errors?.length ? String(errors[0].extensions?.code ?? "INTERNAL") : "none";
-  requests.inc({ type: known, operation: boundedName(operation), code });
-  durations.observe({ type: known }, (performance.now() - startedAt) / 1000);
+/** A client who makes names up takes its own places alone; everybody's together are bounded too. */
+const operations = new BoundedNames({ most: 100, each: 25 });
+const clients = new BoundedNames({ most: 100, each: 1 });
+
+type Coded = { extensions?: { code?: unknown } };
+const codeOf = (error: Coded): string => String(error.extensions?.code ?? "INTERNAL");
+
+/** Of an answer that is about to be sent. */
+export const errorsIn = ({
+  body,
+}: {
+  body: { kind: string; singleResult?: { errors?: readonly Coded[] } };
+}): readonly Coded[] | undefined => body.singleResult?.errors;
+
+export interface Counted {
+  type: string | undefined;
+  /** What the client calls it. */
+  operation: string | null | undefined;
+  client: string;
+  startedAt: number;
+  /** As the caller sees them. */
+  errors?: readonly Coded[];
 }
 
-function boundedName(name: string | null | undefined): string {
-  if (!name) return "unnamed";
-  if (names.size < MOST_NAMES) names.add(name);
-  return names.has(name) ? name : "other";
+export function countRequest({ type, operation, client, startedAt, errors: told = [] }: Counted): void {
+  const name = operation ? operations.label(operation, client) : "unnamed";
+  const code = told.length > 0 ? codeOf(told[0]) : "none";
+  requests.inc({ type: type ?? "none", operation: name, code });
+  clientRequests.inc({ client: clients.label(client, client), code });
+  durations.observe({ operation: name }, (performance.now() - startedAt) / 1_000);
+  for (const error of told) countError(codeOf(error));
 }
 
-/** A layer whose figures this process tells. */
-export type Measured = Pick<Layer, "name" | "db" | "measures">;
+export const countError = (code: string): void => errors.inc({ code });
+export const countShed = (): void => shed.inc();
 
-let collecting = false;
-
-/** The text for Prometheus. */
-export async function metricsText(layers: Measured[]): Promise<{ text: string; type: string }> {
-  if (!collecting) collectDefaultMetrics();
-  collecting = true;
-  for (const { name: layer, db, measures } of layers) {
-    const lag = db.replicas.lagSeconds();
-    replicaLag.set({ layer }, Number.isFinite(lag) ? lag : -1);
-    breaker.set({ layer }, db.writes.isClosed ? 0 : 1);
-    for (const [figure, value] of Object.entries(measures?.() ?? {})) figures.set({ layer, figure }, value);
-  }
-  return { text: await register.metrics(), type: register.contentType };
+export function countCall(layer: string, startedAt: number, failure?: string): void {
+  calls.observe({ layer }, (performance.now() - startedAt) / 1_000);
+  if (failure) failures.inc({ layer, code: failure });
 }

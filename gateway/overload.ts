@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { sendJson } from "./http";
-import { countTurnedAway } from "./metrics";
+import { countShed } from "./metrics";
 
 /** How late a process may be with its work before further requests are turned away. */
 const MOST_LATE_MS = 250;
@@ -29,7 +29,7 @@ export class LatenessGauge {
 
 /** Before the body is read or the key is looked at: under overload it is the refusals that have to be cheap. */
 export function refuseForLoad(res: ServerResponse): void {
-  countTurnedAway();
+  countShed();
   // By chance, so that they do not all come back at once.
   const retryAfterMs = Math.ceil(LEAST_RETRY_MS * (1 + 3 * Math.random()));
   const extensions = { code: "OVERLOADED", retryAfterMs };

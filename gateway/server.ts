@@ -6,7 +6,7 @@ import { wait } from "../shared/db/retry";
 import { StartError } from "../shared/mysqld/fault";
 import { send, sendJson } from "./http";
 import { LatenessGauge, refuseForLoad } from "./overload";
-import { metricsText, type Measured } from "./metrics";
+import { metricsText, type Measured } from "./layer-metrics";
 
 export type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
@@ -108,7 +108,7 @@ export class HttpServer {
       return sendJson(res, 401, {
         errors: [{ message: "Metrics need a key with the scope schema:read", extensions: { code: "UNAUTHENTICATED" } }],
       });
-    const { text, type } = await metricsText(this.serving.layers);
+    const { text, type } = await metricsText(this.serving.layers, this.active - 1);
     send(res, 200, text, { "content-type": type });
   }
 }

@@ -9,6 +9,7 @@ import type { Log } from "../shared/log";
 import { Fault } from "../shared/refusal";
 import type { Line } from "./endpoint";
 import { publicError } from "./masking";
+import { countCall } from "./metrics";
 import type { Peer } from "../shared/flow/peer";
 
 /** How long the gateway waits for a layer's part of an answer. */
@@ -46,11 +47,15 @@ export abstract class LayerSource implements GraphQLDataSource {
     const document = fetch.document ?? parse(fetch.request.query!);
     const primary = fetch.incomingRequestContext.operation?.operation === OperationTypeNode.MUTATION;
     const { caller, requestId, after, settle } = context;
+    const startedAt = performance.now();
     try {
-      return (await this.inTime((deadline) =>
+      const answer = await this.inTime((deadline) =>
         this.ask(document, fetch.request, { caller, requestId, after, settle, primary }, context, deadline),
-      )) as GatewayGraphQLResponse;
+      );
+      countCall(this.layer, startedAt);
+      return answer as GatewayGraphQLResponse;
     } catch (error) {
+      countCall(this.layer, startedAt, error instanceof Fault ? error.faultCode : "INTERNAL");
       return { errors: this.missing(document, error, requestId) } as GatewayGraphQLResponse;
     }
   }

@@ -11,7 +11,7 @@ import { graphqlEndpoint, type Admit } from "./endpoint";
 import { apolloLogger, nothingBesides } from "./apollo";
 import { HttpFault, sendJson } from "./http";
 import { publicError } from "./masking";
-import { countRequest } from "./metrics";
+import { countRequest, errorsIn } from "./metrics";
 import type { Handler } from "./server";
 
 type Context = RequestContext & Record<string, unknown>;
@@ -50,9 +50,10 @@ export async function createSubgraph(
             async didEncounterErrors({ errors, contextValue }) {
               for (const error of errors) requestIds.set(error, contextValue.requestId);
             },
-            async willSendResponse({ contextValue, response, operation, operationName, errors }) {
+            async willSendResponse({ contextValue, response, operation, operationName }) {
               if (Object.keys(contextValue.wrote).length > 0) response.http.headers.set(WROTE_HEADER, writePositions(contextValue.wrote));
-              countRequest(operation?.operation, operationName, startedAt, errors);
+              const { client } = contextValue.caller;
+              countRequest({ type: operation?.operation, operation: operationName, client, startedAt, errors: errorsIn(response) });
             },
           };
         },

@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 import type { LayerDatabase, LayerName } from "./db/database";
 import type { FeedSource } from "./flow/feed";
+import type { FeedLag } from "./flow/lag";
 import type { ParkedEvents } from "./flow/replay";
 import type { RequestContext, RequestFacts } from "./graphql/context";
 import type { Log } from "./log";
@@ -16,8 +17,10 @@ export interface Layer {
   feed: FeedSource;
   /** What was set aside of the feeds that this layer reads, and the way to apply it after all. */
   parked: ParkedEvents;
+  /** How far this layer is behind with what it reads. */
+  lags(): Promise<FeedLag[]>;
   /** Figures for /metrics of what is this layer's own, by name. */
-  measures?(): Record<string, number>;
+  measures?(): Promise<Record<string, number>>;
   /** A context for one request. */
   context(facts: RequestFacts): RequestContext;
   /** Starts background work: sequencer, consumers, sweepers. `sources` are the feeds of the layers it reads. */

@@ -103,6 +103,7 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0, 
     sdl,
     feed: flow.feed,
     parked: flow.parked,
+    lags: flow.lags,
     context: (facts) => new DispatchContext(db, facts, () => settle(db, flow), webhookLoopback),
     start(sources) {
       flow.start(sources);

@@ -18,6 +18,7 @@ import { Items } from "./known/items";
 import { ChannelListingsResolver, ItemListingsResolver } from "./listing/listing.resolver";
 import { InventoryItem } from "./listing/listing.types";
 import { ReplacementWorker } from "./replace/replacement-worker";
+import { openHolds } from "./reserve/reserve.sql";
 import { ExpirySweeper } from "./reserve/expire";
 import { OrderResolver, reservationById, ReservationResolver } from "./reserve/reserve.resolver";
 import { Order } from "./reserve/reserve.types";
@@ -67,7 +68,8 @@ export function createSales({ db, keepDays }: LayerOptions): Layer {
     sdl,
     feed: flow.feed,
     parked: flow.parked,
-    measures: () => combiner.measures(),
+    lags: flow.lags,
+    measures: async () => ({ ...combiner.measures(), openHolds: await openHolds(db) }),
     context: (facts) => new SalesContext(db, facts, () => flow.settle(), combiner, channels, items, availability),
     start(sources) {
       flow.start(sources);

@@ -142,6 +142,7 @@ export function createWarehouse({ db, checkSeconds = 0, keepDays, importDays }: 
     sdl,
     feed: flow.feed,
     parked: flow.parked,
+    lags: flow.lags,
     context: (facts) => new RequestContext(db, facts, () => flow.settle()),
     start(sources) {
       flow.start(sources);

@@ -69,6 +69,12 @@ export class LayerDatabase implements Reader {
     return this.primary.query(sql, params);
   }
 
+  /** What of each server's connections is open, idle and waited for, for /metrics. */
+  pools(): Record<string, PoolUse> {
+    const replicas = this.replicas.states().map(({ source }, i) => [`replica ${i + 1}`, source] as const);
+    return Object.fromEntries([["primary", this.primary] as const, ...replicas].map(([server, source]) => [server, useOf(source)]));
+  }
+
   async close(): Promise<void> {
     this.signals.removeAllListeners();
     await this.replicas.close();
@@ -98,7 +104,16 @@ function dataSource({ layer, entities, poolSize }: DatabaseOptions, url: string)
   });
 }
 
+export interface PoolUse {
+  open: number;
+  idle: number;
+  waiting: number;
+}
+
 interface PoolOfDriver {
+  _allConnections: { length: number };
+  _freeConnections: { length: number };
+  _connectionQueue: { length: number };
   on(event: "connection", listener: (connection: { query(sql: string): void }) => void): void;
 }
 
@@ -114,4 +129,14 @@ async function setUpSessions(source: DataSource, engine: Engine): Promise<void> 
   const runner = source.createQueryRunner();
   ((await runner.connect()) as { destroy(): void }).destroy();
   await runner.release();
+}
+
+/** mysql2 tells of its pool by these queues alone. */
+function useOf(source: DataSource): PoolUse {
+  const { pool } = source.driver as unknown as { pool?: PoolOfDriver };
+  return {
+    open: pool?._allConnections.length ?? 0,
+    idle: pool?._freeConnections.length ?? 0,
+    waiting: pool?._connectionQueue.length ?? 0,
+  };
 }

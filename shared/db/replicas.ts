@@ -61,6 +61,11 @@ export class Replicas {
     return Math.max(0, ...this.all.map((replica) => replica.lagSeconds));
   }
 
+  /** Each of them, and whether it may be read from, for /metrics. */
+  states(): { source: DataSource; healthy: boolean }[] {
+    return this.all.map(({ source, healthy }) => ({ source, healthy }));
+  }
+
   async close(): Promise<void> {
     clearTimeout(this.timer);
     await Promise.all(this.all.map(async ({ source }) => source.isInitialized && source.destroy().catch(() => undefined)));

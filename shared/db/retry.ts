@@ -48,6 +48,14 @@ export const isRetryable = (error: unknown): boolean =>
 /** The node is no primary (any more). */
 export const isReadOnly = (error: unknown): boolean => [1290, 1836].includes((error as DatabaseError)?.errno ?? 0);
 
+/** In a few words, for whoever counts. */
+export const retryReason = (error: unknown): "deadlock" | "lock_wait" | "read_only" | "connection" | "other" => {
+  const { errno } = error as DatabaseError;
+  if (errno === 1213) return "deadlock";
+  if (errno === 1205) return "lock_wait";
+  return isReadOnly(error) ? "read_only" : isConnectionError(error) ? "connection" : "other";
+};
+
 export const isDuplicate = (error: unknown): boolean => (error as DatabaseError)?.errno === 1062;
 
 /** Full jitter, 10 ms doubling to 500 ms. */

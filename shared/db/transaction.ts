@@ -1,7 +1,8 @@
 import type { EntityManager, QueryRunner } from "typeorm";
+import { transactionRetries } from "../metrics";
 import { Fault } from "../refusal";
 import type { LayerDatabase, Reader } from "./database";
-import { backoffMs, isConnectionError, isReadOnly, isRetryable, wait } from "./retry";
+import { backoffMs, isConnectionError, isReadOnly, isRetryable, retryReason, wait } from "./retry";
 import { positionAfterCommit, positionInAnswer } from "./server.sql";
 
 const MOST_ATTEMPTS = 8;
@@ -126,6 +127,7 @@ export async function inTransaction<T>(db: LayerDatabase, work: (tx: Tx) => Prom
     } catch (error) {
       if (!isRetryable(error)) throw error;
       if (attempt >= attempts) throw exhausted(error);
+      transactionRetries.inc({ layer: db.layer, reason: retryReason(error) });
       db.log.debug({ attempt, error: (error as Error).message }, "transaction runs again");
       await wait(backoffMs(attempt));
     }

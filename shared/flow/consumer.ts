@@ -1,10 +1,12 @@
-import type { LayerDatabase } from "../db/database";
+import { LAYERS, type LayerDatabase, type LayerName } from "../db/database";
 import { Lease, LeaseLost } from "../db/lease";
 import { isRetryable, wait } from "../db/retry";
 import { inTransaction, type Tx } from "../db/transaction";
 import { Fault } from "../refusal";
 import { isParked, park, positionOf, parkedKeys, savePosition } from "./consumer.sql";
-import type { FeedSource } from "./feed";
+import { isPruned, type FeedSource } from "./feed";
+import type { FeedLag } from "./lag";
+import { parkedCount } from "./lag.sql";
 import type { FeedEvent } from "./messages";
 import { signalled } from "./signal";
 
@@ -90,6 +92,22 @@ export class Consumer {
       const moved = await signalled(db, "applied", SETTLE_POLL_MS);
       // Another process may own the lease: then only the table tells, and one look does for all who wait here.
       if (!moved && !this.isOwner()) await (this.looking ??= this.look(db, from).finally(() => (this.looking = undefined)));
+    }
+  }
+
+  /** Asked by whoever measures: the feed's head, without waiting for anything, and what comes next. */
+  async lag(): Promise<FeedLag> {
+    const { db, source } = this.options;
+    const from = this.options.from as LayerName;
+    const [position, parked] = [await positionOf(db, from), await parkedCount(db, from)];
+    try {
+      const head = await source.head({ visited: [...LAYERS], deadlineMs: Date.now() });
+      if (head <= position) return { from, parked, behind: { events: 0, seconds: 0 }, pruned: false };
+      const [next] = await source.read(position, 1, 0);
+      const seconds = next ? Math.max(0, (Date.now() - Date.parse(next.at)) / 1_000) : 0;
+      return { from, parked, behind: { events: head - position, seconds }, pruned: false };
+    } catch (error) {
+      return { from, parked, pruned: isPruned(error) };
     }
   }
 

@@ -33,6 +33,9 @@ export class FeedPruned extends Error {
   }
 }
 
+/** Also when another process has said so. */
+export const isPruned = (error: unknown): boolean => /^FEED_PRUNED/.test((error as Error)?.message ?? "");
+
 /** A layer's own feed, read from its primary. */
 export class LocalFeed implements FeedSource {
   private readonly noted = new Map<LayerName, { position: number; at: number }>();

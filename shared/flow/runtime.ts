@@ -1,6 +1,7 @@
 import type { LayerDatabase, LayerName } from "../db/database";
 import { Consumer } from "./consumer";
 import { LocalFeed, type FeedSource } from "./feed";
+import type { FeedLag } from "./lag";
 import { ParkedEvents, type FeedReader } from "./replay";
 import { OUTBOX, Sequencer } from "./sequencer";
 
@@ -39,6 +40,8 @@ export class FlowRuntime {
     const open = [...this.consumers].filter(([from]) => !seen.includes(from));
     await Promise.allSettled(open.map(([, consumer]) => consumer.settle(seen, deadlineMs)));
   }
+
+  lags = (): Promise<FeedLag[]> => Promise.all([...this.consumers.values()].map((consumer) => consumer.lag()));
 
   async stop(): Promise<void> {
     await Promise.all([...this.consumers.values()].map((consumer) => consumer.stop()));

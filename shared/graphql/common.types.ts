@@ -1,4 +1,5 @@
 import { ArgsType, Directive, Field, Float, InputType, Int, ObjectType, registerEnumType, type ClassType } from "type-graphql";
+import { refusals } from "../metrics";
 import { ErrorCode, Fault, type Refusal } from "../refusal";
 import { exact, sixPlaces, type Exact } from "../units/decimal";
 import { Open } from "./needs";
@@ -44,6 +45,7 @@ export class UserError {
   retryAfterMs?: number;
 
   static of(refusal: Refusal): UserError {
+    refusals.inc({ code: refusal.code });
     return Object.assign(new UserError(), {
       code: refusal.code,
       message: refusal.message,

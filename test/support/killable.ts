@@ -32,7 +32,7 @@ export interface KillableStrata {
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Ask = (query: string, variables?: object) => Promise<{ data?: any; errors?: { extensions: { code: string } }[] }>;
+type Ask = (query: string, variables?: object) => Promise<{ data?: any; errors?: { extensions: { code?: string } }[] }>;
 
 export interface Insisted {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -141,7 +141,7 @@ async function must(ask: Ask, query: string, variables?: object): Promise<void> 
   if (errors || refused.length > 0) throw new Error(JSON.stringify(errors ?? refused));
 }
 
-async function makeShop(ask: Ask): Promise<void> {
+export async function makeShop(ask: Ask): Promise<void> {
   await must(
     ask,
     'mutation { saveWarehouse(input: { code: "W1", name: "One", currency: "EUR", address: { countryCode: "DE" } }) { userErrors { message } } }',
@@ -151,7 +151,7 @@ async function makeShop(ask: Ask): Promise<void> {
   await must(ask, 'mutation { saveChannel(input: { code: "web", name: "Web", pool: "EU" }) { userErrors { message } } }');
 }
 
-async function stock(ask: Ask, skus: string[], quantity: number): Promise<void> {
+export async function stock(ask: Ask, skus: string[], quantity: number): Promise<void> {
   for (const sku of skus)
     await must(ask, "mutation ($input: SaveInventoryItemInput!) { saveInventoryItem(input: $input) { userErrors { message } } }", {
       input: { sku, name: sku },

@@ -67,7 +67,7 @@ export class Batch {
   private readonly keys = new Map<string, { inputHash: Buffer; entityId: string }>();
 
   private readonly changedHeaders = new Set<StockHeader>();
-  private readonly entries: StockEntry[] = [];
+  readonly entries: StockEntry[] = [];
   private readonly newReservations = new Set<Reservation>();
   private readonly changedReservations = new Set<Reservation>();
   private readonly changedCancellations = new Set<Cancellation>();

@@ -1,10 +1,11 @@
 import type { LayerDatabase } from "../../../shared/db/database";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
+import { batchCommands, batchDuration, oversold } from "../../../shared/metrics";
 import { Fault, Refusal } from "../../../shared/refusal";
 import { Batch } from "./batch";
 import type { BatchNeeds } from "./needs";
 import { Lane, Waiting } from "./lane";
-import { keyText } from "./virtual-stock";
+import { isOversold, keyText } from "./virtual-stock";
 
 /** One decision on virtual stock. `decide` runs in memory, may run again after a retry, and refuses before its first change. */
 export interface Command<Result> {
@@ -107,8 +108,6 @@ export class WriteCombiner {
       waiting: free.waiting + slow.waiting,
       waitingRows: free.waitingRows + slow.waitingRows,
       waitingForLocks: slow.waiting,
-      lastBatchRows: free.last.rows,
-      lastBatchMs: free.last.ms,
     };
   }
 
@@ -140,25 +139,25 @@ export class WriteCombiner {
     this.slow.add(waiting);
   }
 
-  /** Answers its callers after the commit and says how many rows were written. */
-  private async commit(batch: Waiting[], skipLocked: boolean): Promise<number> {
+  /** Answers its callers after the commit. */
+  private async commit(batch: Waiting[], skipLocked: boolean): Promise<void> {
     let position = "";
     const write = () => inTransaction(this.db, (tx) => decideAll(tx, batch, skipLocked), { onPosition: (after) => (position = after) });
+    const since = performance.now();
     const { at, outcomes } = await this.db.writes.run(write);
+    batchDuration.observe((performance.now() - since) / 1_000);
+    batchCommands.observe(outcomes.length);
     this.counts.batches++;
-    let rows = 0;
     for (const [waiting, outcome] of outcomes) {
       if (outcome === "late") continue;
       if (outcome === "locked") {
         this.slowDown(waiting);
         continue;
       }
-      rows += waiting.command.rows;
       this.counts.commands++;
       if ("error" in outcome) waiting.reject(outcome.error);
       else waiting.resolve({ result: outcome.result, position, at });
     }
-    return rows;
   }
 }
 
@@ -174,6 +173,7 @@ async function decideAll(tx: Tx, waiting: Waiting[], skipLocked: boolean): Promi
     return [one, one.begin() ? decide(one.command, batch) : "late"];
   });
   await batch.write();
+  tx.afterCommit(() => oversold.inc(batch.entries.filter(isOversold).length));
   return { at: batch.now, outcomes };
 }
 

@@ -57,16 +57,15 @@ export class Waiting {
 
 /** A queue of commands, and the batches that are made of it, one at a time. */
 export class Lane {
-  readonly last = { rows: 0, ms: 0 };
   /** What waits; the order of a Set is that of arrival, and one that gives up is taken out without a search. */
   private readonly queue = new Set<Waiting>();
   private queuedRows = 0;
   private working = false;
   private readonly idle: (() => void)[] = [];
 
-  /** `commit` answers the callers of a batch and says how many rows it has written. */
+  /** `commit` answers the callers of a batch. */
   constructor(
-    private readonly commit: (batch: Waiting[]) => Promise<number>,
+    private readonly commit: (batch: Waiting[]) => Promise<void>,
     private readonly mostWaitMs: number,
   ) {}
 
@@ -133,10 +132,8 @@ export class Lane {
 
   /** A fault that the data of one command causes halves the batch until that command stands alone. */
   private async run(batch: Waiting[]): Promise<void> {
-    const since = performance.now();
     try {
-      const rows = await this.commit(batch);
-      Object.assign(this.last, { rows, ms: performance.now() - since });
+      await this.commit(batch);
     } catch (error) {
       const passing = error instanceof Fault || isRetryable(error);
       if (batch.length === 1 || passing) {

@@ -51,6 +51,12 @@ export interface StockEntry {
   permitted: number;
 }
 
+/** Whether a promise took more than it might: a new hold, or a commitment that took expired units again. */
+export const isOversold = (entry: StockEntry): boolean =>
+  entry.available_after < entry.permitted &&
+  entry.fenced_delta === 0 &&
+  (entry.cause === Cause.HOLD || (entry.cause === Cause.CONFIRM && entry.held_delta === 0));
+
 /** Units that may still be promised. Negative when a physical fact took promised goods. */
 export const availableOf = (h: Figures): number => h.on_hand - h.held - h.committed - h.frozen - h.safety - h.fenced;
 
