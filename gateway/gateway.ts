@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext, type GraphQLRequestContext } from "@apollo/server";
-import { GraphQLError, OperationTypeNode, parse, type DocumentNode } from "graphql";
+import { OperationTypeNode, parse, type DocumentNode } from "graphql";
 import type { LayerName } from "../shared/db/database";
 import { POSITION_HEADER, positionToken } from "../shared/identity/position";
 import type { Log } from "../shared/log";
 import { projectRoot } from "../shared/root";
 import { apolloLogger, nothingBesides } from "./apollo";
+import { refused } from "./http";
 import { brokenLimit, introspects, LIMITS } from "./limits";
 import { publicError } from "./masking";
 import { countRequest } from "./metrics";
@@ -113,5 +114,3 @@ function asksForSchema(document: DocumentNode): boolean {
   if (asks === undefined) schemaAsked.set(document, (asks = introspects(document)));
   return asks;
 }
-
-const refused = (status: number, code: string, message: string) => new GraphQLError(message, { extensions: { code, http: { status } } });
