@@ -45,7 +45,7 @@ export class Budgets {
     const known = this.over.size > 0 ? this.over.get(name) : undefined;
     if (!known) return undefined;
     const resetMs = known.until - Date.now();
-    if (resetMs > 0 && budget <= known.budget) return { budget, left: 0, resetMs };
+    if (resetMs > 0 && budget <= known.budget) return { budget, left: -1, resetMs };
     this.over.delete(name);
     return undefined;
   }
@@ -67,7 +67,13 @@ export const rateLimitHeaders = ({ budget, left, resetMs }: Balance): Record<str
 /** A connection that never makes a request wait: what cannot be counted there at once is counted in this process. */
 export async function openRedis(url: string, log: Log): Promise<Redis> {
   const { Redis: Client } = await import("ioredis");
-  const redis = new Client(url, { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: REDIS_MS, connectTimeout: 2_000, lazyConnect: true });
+  const redis = new Client(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: REDIS_MS,
+    connectTimeout: 2_000,
+    lazyConnect: true,
+  });
   let away = false;
   redis.on("error", (error: Error) => {
     if (!away) log.warn({ error: error.message }, "Redis cannot be reached: budgets are counted in this process");

@@ -203,4 +203,7 @@ function layersByField(supergraphSdl: string): Map<string, string[]> {
 const graphsIn = (directives: readonly DirectiveNode[] | undefined, named: string): string[] =>
   (directives ?? [])
     .filter(({ name, arguments: given }) => name.value === named && !given?.some((argument) => argument.name.value === "external"))
-    .flatMap(({ arguments: given }) => given?.flatMap(({ name, value }) => (name.value === "graph" && value.kind === Kind.ENUM ? [value.value] : [])) ?? []);
+    .flatMap(
+      ({ arguments: given }) =>
+        given?.flatMap(({ name, value }) => (name.value === "graph" && value.kind === Kind.ENUM ? [value.value] : [])) ?? [],
+    );

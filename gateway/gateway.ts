@@ -12,6 +12,7 @@ import { brokenLimit, introspects, LIMITS } from "./limits";
 import { publicError } from "./masking";
 import { countRequest } from "./metrics";
 import type { GatewayContext, LayerSource } from "./sources";
+import { spendingRules, type Spending } from "./spending";
 import { WholeOperations } from "./whole";
 
 export const supergraphPath = join(projectRoot, "gateway", "supergraph.graphql");
@@ -22,6 +23,8 @@ export interface GatewayOptions {
   log: Log;
   plugins?: ApolloServerPlugin<BaseContext>[];
   supergraphSdl?: string;
+  /** Absent: nobody's budget is counted. */
+  spending?: Spending;
 }
 
 type Context = GatewayContext & Record<string, unknown>;
@@ -33,6 +36,7 @@ export async function createGateway({
   log,
   plugins = [],
   supergraphSdl,
+  spending,
 }: GatewayOptions): Promise<ApolloServer<Context>> {
   const logger = apolloLogger(log);
   const gateway = new WholeOperations(
@@ -59,7 +63,7 @@ export async function createGateway({
     parseOptions: { maxTokens: LIMITS.tokens },
     validationOptions: { maxErrors: 5 },
     formatError: (shown, error) => publicError(shown, error, requestIds.get(error as object), log),
-    plugins: [...plugins, ...nothingBesides(), requestRules(positionKey, requestIds)],
+    plugins: [...plugins, ...nothingBesides(), requestRules(positionKey, requestIds), spendingRules(spending)],
   });
   await server.start();
   return server;

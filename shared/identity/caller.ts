@@ -7,6 +7,10 @@ export interface Caller {
   scopes: ReadonlySet<Scope>;
   /** When set, the caller sees and touches only this merchant's items. */
   merchant?: string;
+  /** At the gateway: points a minute, instead of the installation's budget. */
+  budget?: number;
+  /** At the gateway: it runs the documents registered for its client, and no others. */
+  registeredOnly?: boolean;
 }
 
 /** A caller without a view over the whole house sees and touches only its own namespace's orders. */
