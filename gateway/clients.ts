@@ -128,5 +128,6 @@ export class Clients {
 
 function callerWith({ client, roles, merchant }: KeyRecord): Caller {
   const scopes = new Set(roles.flatMap((role) => [...(ROLES[role] ?? [])]));
-  return merchant === undefined ? { client, scopes } : { client, scopes, merchant };
+  const partner = roles.length > 0 && roles.every((role) => role === "partner");
+  return { client, scopes, ...(merchant !== undefined && { merchant }), ...(partner && { partner }) };
 }

@@ -7,6 +7,8 @@ export interface Caller {
   scopes: ReadonlySet<Scope>;
   /** When set, the caller sees and touches only this merchant's items. */
   merchant?: string;
+  /** When set, the caller is a partner and nothing else: what is outside the partner contract does not exist for it. */
+  partner?: true;
 }
 
 /** A caller without a view over the whole house sees and touches only its own namespace's orders. */
