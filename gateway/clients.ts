@@ -2,11 +2,12 @@ import { hash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, unwatchFile, watchFile, writeFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
-import type { Caller } from "../shared/identity/caller";
+import { asPartner, type Caller } from "../shared/identity/caller";
 import { ROLES, SCOPES, type Role } from "../shared/identity/scopes";
 import { sameText } from "../shared/identity/signed";
 import { newId } from "../shared/ids";
 import type { Log } from "../shared/log";
+import { Tokens } from "./tokens";
 
 /** One API key as it is kept: never the key itself. */
 export interface KeyRecord {
@@ -83,7 +84,7 @@ export function makeFirstKeys(dataDir: string, forDemo: boolean): Partial<Record
 
 export const ADMIN: Caller = { client: "admin", scopes: new Set(SCOPES) };
 
-/** Knows who calls, by API key. The keys file is read again when it changes: a revoked key ends within a second. */
+/** Knows who calls, by API key or token. The keys file is read again when it changes: a revoked key ends within a second. */
 export class Clients {
   private byHash = new Map<string, KeyRecord & { caller: Caller }>();
   private readonly admin?: string;
@@ -93,11 +94,19 @@ export class Clients {
     private readonly path: string | undefined,
     adminKey: string | undefined,
     private readonly log: Log,
+    /** Absent: no tokens are taken. */
+    private readonly tokens?: Tokens,
   ) {
     this.admin = adminKey ? sha256(adminKey) : undefined;
     if (!path) return;
     this.read(path);
     watchFile(path, { interval: REREAD_MS, persistent: false }, () => this.read(path));
+  }
+
+  /** The caller behind an API key, at once, or behind a JWT; undefined: nobody. */
+  identify(headers: IncomingHttpHeaders): Caller | undefined | Promise<Caller | undefined> {
+    const token = this.tokens && Tokens.of(headers);
+    return token === undefined ? this.callerOf(headers) : this.tokens!.callerOf(token);
   }
 
   /** The caller behind `Authorization: Bearer KEY` or `x-api-key`, or undefined. */
@@ -128,6 +137,5 @@ export class Clients {
 
 function callerWith({ client, roles, merchant }: KeyRecord): Caller {
   const scopes = new Set(roles.flatMap((role) => [...(ROLES[role] ?? [])]));
-  const partner = roles.length > 0 && roles.every((role) => role === "partner");
-  return { client, scopes, ...(merchant !== undefined && { merchant }), ...(partner && { partner }) };
+  return { client, scopes, ...(merchant !== undefined && { merchant }), ...asPartner(roles, scopes) };
 }

@@ -17,8 +17,8 @@ export const partnerSdlPath = join(projectRoot, "gateway", "partner", "schema.gr
 /** A key that is a partner's and nothing else opens the contract alone: at /graphql it would see the whole schema. */
 export const notForPartners =
   <Context extends GatewayContext>(admit: Admit<Context>): Admit<Context> =>
-  (req, requestId) => {
-    const admitted = admit(req, requestId);
+  async (req, requestId) => {
+    const admitted = await admit(req, requestId);
     return (body) => {
       const context = admitted(body);
       if (context.caller.partner) throw new HttpFault(403, "FORBIDDEN", "This key is a partner's: ask /partner/graphql");
@@ -43,7 +43,7 @@ export function forReaders(clients: Clients, page: Page, headersOf: (headers: In
   return async (req: IncomingMessage, res: ServerResponse) => {
     if (req.method !== "GET" && req.method !== "HEAD")
       return refuse(res, 405, "BAD_USER_INPUT", "Only GET is answered here", { allow: "GET" });
-    const caller = clients.callerOf(headersOf(req.headers));
+    const caller = await clients.identify(headersOf(req.headers));
     if (!caller) return refuse(res, 401, "UNAUTHENTICATED", "Send an API key that is valid", { "www-authenticate": "Bearer" });
     if (!caller.scopes.has("schema:read")) return refuse(res, 403, "FORBIDDEN", "Reading the schema needs the scope schema:read");
     const headers = { etag, "cache-control": "private, no-cache", ...page.headers };
