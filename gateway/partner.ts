@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import type { FaultCode } from "../shared/refusal";
+import { newId } from "../shared/ids";
 import { projectRoot } from "../shared/root";
 import type { Clients } from "./clients";
-import type { Admit } from "./endpoint";
-import { HttpFault, send, sendJson } from "./http";
+import { sendFault, type Admit } from "./endpoint";
+import { HttpFault, send } from "./http";
 import type { Handler } from "./server";
 import type { GatewayContext } from "./sources";
 
@@ -41,19 +41,23 @@ export const partnerSchema = (clients: Clients): Handler =>
 export function forReaders(clients: Clients, page: Page, headersOf: (headers: IncomingHttpHeaders) => IncomingHttpHeaders): Handler {
   const etag = `"${createHash("sha256").update(page.text).digest("base64url").slice(0, 22)}"`;
   return async (req: IncomingMessage, res: ServerResponse) => {
-    if (req.method !== "GET" && req.method !== "HEAD")
-      return refuse(res, 405, "BAD_USER_INPUT", "Only GET is answered here", { allow: "GET" });
-    const caller = await clients.identify(headersOf(req.headers));
-    if (!caller) return refuse(res, 401, "UNAUTHENTICATED", "Send an API key that is valid", { "www-authenticate": "Bearer" });
-    if (!caller.scopes.has("schema:read")) return refuse(res, 403, "FORBIDDEN", "Reading the schema needs the scope schema:read");
-    const headers = { etag, "cache-control": "private, no-cache", ...page.headers };
-    if (knows(req.headers["if-none-match"], etag)) res.writeHead(304, headers).end();
-    else send(res, 200, page.text, { "content-type": page.type, ...headers });
+    try {
+      await mayRead(clients, req, headersOf(req.headers));
+      const headers = { etag, "cache-control": "private, no-cache", ...page.headers };
+      if (knows(req.headers["if-none-match"], etag)) res.writeHead(304, headers).end();
+      else send(res, 200, page.text, { "content-type": page.type, ...headers });
+    } catch (error) {
+      sendFault(res, error, newId());
+    }
   };
+}
+
+async function mayRead(clients: Clients, { method }: IncomingMessage, headers: IncomingHttpHeaders): Promise<void> {
+  if (method !== "GET" && method !== "HEAD") throw new HttpFault(405, "BAD_USER_INPUT", "Only GET is answered here", { allow: "GET" });
+  const caller = await clients.identify(headers);
+  if (!caller) throw new HttpFault(401, "UNAUTHENTICATED", "Send an API key or a token that is valid", { "www-authenticate": "Bearer" });
+  if (!caller.scopes.has("schema:read")) throw new HttpFault(403, "FORBIDDEN", "Reading the schema needs the scope schema:read");
 }
 
 const knows = (ifNoneMatch: string | undefined, etag: string): boolean =>
   ifNoneMatch?.split(",").some((one) => one.trim().replace(/^W\//, "") === etag || one.trim() === "*") ?? false;
-
-const refuse = (res: ServerResponse, status: number, code: FaultCode, message: string, headers: Record<string, string> = {}): void =>
-  sendJson(res, status, { errors: [{ message, extensions: { code } }] }, headers);
