@@ -12,7 +12,7 @@ import { POSITION_HEADER, readPositionToken, SETTLE_HEADER } from "../shared/ide
 import { secretFor } from "../shared/identity/signed";
 import type { Layer } from "../shared/layer";
 import type { Log } from "../shared/log";
-import { Clients, keysPath, writePrivately } from "./clients";
+import { Clients, keysPath } from "./clients";
 import { findDatabase, openDatabases } from "./databases";
 import { answers } from "./databases.sql";
 import { graphqlEndpoint, type Admit } from "./endpoint";
@@ -20,6 +20,7 @@ import { createGateway } from "./gateway";
 import { HttpFault } from "./http";
 import { layerModule } from "./layers";
 import { notForPartners, partnerSchema, partnerSupergraphPath } from "./partner";
+import { writePrivately } from "./private-file";
 import { HttpServer, type Check } from "./server";
 import { DEADLINE_MS, LocalSource, RemoteSource, type Deadline, type GatewayContext, type LayerSource } from "./sources";
 import { Tokens } from "./tokens";
