@@ -2,7 +2,7 @@ import { hash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, unwatchFile, watchFile } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { dirname, join } from "node:path";
-import type { Caller } from "../shared/identity/caller";
+import { asPartner, type Caller } from "../shared/identity/caller";
 import { ROLES, SCOPES, type Role, type Scope } from "../shared/identity/scopes";
 import { sameText } from "../shared/identity/signed";
 import { newId } from "../shared/ids";
@@ -155,6 +155,7 @@ function callerWith({ client, roles, scopes: further = [], merchant, budget, reg
     scopes,
     ...(merchant !== undefined && { merchant }),
     ...(budget !== undefined && { budget }),
+    ...asPartner(roles, scopes),
     ...(registeredOnly && { registeredOnly }),
   };
 }

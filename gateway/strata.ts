@@ -18,6 +18,7 @@ import { answers } from "./databases.sql";
 import { graphqlEndpoint, type Admit } from "./endpoint";
 import { createGateway } from "./gateway";
 import { layerModule } from "./layers";
+import { notForPartners, partnerSchema, partnerSupergraphPath } from "./partner";
 import { writePrivately } from "./private-file";
 import { HttpServer, type Check } from "./server";
 import { DEADLINE_MS, LocalSource, RemoteSource, type Deadline, type GatewayContext, type LayerSource } from "./sources";
@@ -151,7 +152,14 @@ async function serveGateway(
   const spending = await openSpending(config.limits, log);
   teardown.add(() => spending.close());
   const gateway = await createGateway({ sources, positionKey, log, plugins: [server.drainPlugin()], spending });
-  server.serve({ "/graphql": graphqlEndpoint(gateway, admitClient(clients, positionKey, spending, layers.length === 0)) });
+  const partners = await createGateway({ sources, positionKey, log, supergraphSdl: readFileSync(partnerSupergraphPath, "utf8"), spending });
+  const admit = admitClient(clients, positionKey, spending, layers.length === 0);
+  server.serve({
+    "/graphql": graphqlEndpoint(gateway, notForPartners(admit)),
+    "/partner/graphql": graphqlEndpoint(partners, admit),
+    "/partner/schema.graphql": partnerSchema(clients),
+  });
+  teardown.add(() => partners.stop());
   teardown.add(() => gateway.stop());
   teardown.add(() => server.startDraining());
   return { url: await server.listen(), gateway, stop: () => teardown.run() };
