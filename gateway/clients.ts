@@ -2,7 +2,7 @@ import { hash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, unwatchFile, watchFile } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { dirname, join } from "node:path";
-import type { Caller } from "../shared/identity/caller";
+import { asPartner, type Caller } from "../shared/identity/caller";
 import { ROLES, SCOPES, type Role, type Scope } from "../shared/identity/scopes";
 import { sameText } from "../shared/identity/signed";
 import { newId } from "../shared/ids";
@@ -146,5 +146,5 @@ export const isOver = ({ expiresAt }: KeyRecord): boolean => expiresAt !== undef
 
 function callerWith({ client, roles, scopes: further = [], merchant }: KeyRecord): Caller {
   const scopes = new Set([...roles.flatMap((role) => [...(ROLES[role] ?? [])]), ...further]);
-  return merchant === undefined ? { client, scopes } : { client, scopes, merchant };
+  return { client, scopes, ...(merchant !== undefined && { merchant }), ...asPartner(roles, scopes) };
 }

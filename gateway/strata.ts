@@ -19,6 +19,7 @@ import { graphqlEndpoint, type Admit } from "./endpoint";
 import { createGateway } from "./gateway";
 import { HttpFault } from "./http";
 import { layerModule } from "./layers";
+import { notForPartners, partnerSchema, partnerSupergraphPath } from "./partner";
 import { writePrivately } from "./private-file";
 import { HttpServer, type Check } from "./server";
 import { DEADLINE_MS, LocalSource, RemoteSource, type Deadline, type GatewayContext, type LayerSource } from "./sources";
@@ -149,7 +150,14 @@ async function serveGateway(
   const positionKey = secretFor("position", secret);
   const server = new HttpServer({ ...address(config), checks, layers, mayMeasure: mayMeasure(clients) });
   const gateway = await createGateway({ sources, positionKey, log, plugins: [server.drainPlugin()] });
-  server.serve({ "/graphql": graphqlEndpoint(gateway, admitClient(clients, positionKey, layers.length === 0)) });
+  const partners = await createGateway({ sources, positionKey, log, supergraphSdl: readFileSync(partnerSupergraphPath, "utf8") });
+  const admit = admitClient(clients, positionKey, layers.length === 0);
+  server.serve({
+    "/graphql": graphqlEndpoint(gateway, notForPartners(admit)),
+    "/partner/graphql": graphqlEndpoint(partners, admit),
+    "/partner/schema.graphql": partnerSchema(clients),
+  });
+  teardown.add(() => partners.stop());
   teardown.add(() => gateway.stop());
   teardown.add(() => server.startDraining());
   return { url: await server.listen(), gateway, stop: () => teardown.run() };

@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import { AddressInput, PageArgs, type Connection } from "../../../shared/graphql/common.types";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs } from "../../../shared/graphql/needs";
 import { checkBatch } from "../../../shared/units/check";
 import type { SalesContext } from "../context";
@@ -27,6 +28,7 @@ async function ofItems(ctx: SalesContext, channel: string, skus: string[]): Prom
 
 @Resolver(() => InventoryItem)
 export class AvailabilityResolver {
+  @ForPartners()
   @Query(() => [Availability], {
     nullable: true,
     description:
@@ -44,6 +46,7 @@ export class AvailabilityResolver {
     return ctx.caller.merchant === undefined ? ctx.availability.of(ctx, channel, skus) : ofItems(ctx, channel, skus);
   }
 
+  @ForPartners()
   @Query(() => AvailabilityConnection, {
     nullable: true,
     description:
@@ -58,6 +61,7 @@ export class AvailabilityResolver {
     return availabilityChanges(ctx, channel, page);
   }
 
+  @ForPartners()
   @FieldResolver(() => Availability, {
     nullable: true,
     name: "availability",
