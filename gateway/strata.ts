@@ -18,7 +18,7 @@ import { answers } from "./databases.sql";
 import { graphqlEndpoint, type Admit } from "./endpoint";
 import { createGateway } from "./gateway";
 import { layerModule } from "./layers";
-import { notForPartners, partnerSchema, partnerSupergraphPath } from "./partner";
+import { notForPartners, partnerPages, partnerSupergraphPath } from "./partner";
 import { writePrivately } from "./private-file";
 import { HttpServer, type Check } from "./server";
 import { DEADLINE_MS, LocalSource, RemoteSource, type Deadline, type GatewayContext, type LayerSource } from "./sources";
@@ -157,7 +157,7 @@ async function serveGateway(
   server.serve({
     "/graphql": graphqlEndpoint(gateway, notForPartners(admit)),
     "/partner/graphql": graphqlEndpoint(partners, admit),
-    "/partner/schema.graphql": partnerSchema(clients),
+    ...partnerPages(clients),
   });
   teardown.add(() => partners.stop());
   teardown.add(() => gateway.stop());
