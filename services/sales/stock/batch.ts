@@ -18,6 +18,7 @@ import type { Reservation, ReservationLineRow } from "../reserve/reservation";
 import { insertAdjustments, type AdjustmentRow } from "./adjust.sql";
 import {
   databaseNow,
+  deadLines,
   insertEntries,
   insertLines,
   insertOrderNumbers,
@@ -85,11 +86,11 @@ export class Batch {
 
   static async open(tx: Tx, needs: BatchNeeds[], { skipLocked = false } = {}): Promise<Batch> {
     const batch = new Batch(tx);
-    await batch.readGuarded(needs);
-    await batch.lock(needs, skipLocked);
+    // One question, as far as nothing has to be known to ask it.
+    const [, dead] = await Promise.all([batch.readGuarded(needs), batch.lock(needs, skipLocked)]);
     const present = needs.filter((need) => !batch.skipped.has(need));
     await batch.read(present);
-    await bookWhatTimeEnded(tx, batch, [...batch.headers.values()], [...batch.reservations.values()]);
+    await bookWhatTimeEnded(tx, batch, [...batch.headers.values()], dead, [...batch.reservations.values()]);
     await batch.customers.read(tx, present, batch.shares);
     return batch;
   }
@@ -201,6 +202,7 @@ export class Batch {
     const { tx } = this;
     await insertKeys(tx, this.newKeys, this.now);
     await insertOrderNumbers(tx, this.newOrderNumbers);
+    await tx.flush();
     await insertReservations(tx, [...this.newReservations]);
     await saveReservations(tx, [...this.changedReservations]);
     await insertLines(tx, [...this.newLines]);
@@ -220,24 +222,36 @@ export class Batch {
    */
   private async readGuarded(needs: BatchNeeds[]): Promise<void> {
     const calls = needs.flatMap((need) => need.call ?? []);
-    for (const row of await orNone(calls, (some) => readKeys(this.tx, some))) {
+    const refs = unique(needs.flatMap((need) => need.orderRef ?? []));
+    const [keys, orderNumbers] = await Promise.all([
+      orNone(calls, (some) => readKeys(this.tx, some)),
+      orNone(refs, (some) => readOrderNumbers(this.tx, some)),
+    ]);
+    for (const row of keys) {
       const call = { client: row.client, mutation: row.mutation, key: row.idempotency_key, inputHash: row.input_hash };
       this.keys.set(callText(call), { inputHash: row.input_hash, entityId: row.entity_id });
     }
-    for (const row of await orNone(unique(needs.flatMap((need) => need.orderRef ?? [])), (refs) => readOrderNumbers(this.tx, refs))) {
-      this.orderNumbers.set(row.order_ref, row);
-    }
+    for (const row of orderNumbers) this.orderNumbers.set(row.order_ref, row);
   }
 
-  private async lock(needs: BatchNeeds[], skipLocked: boolean): Promise<void> {
+  /** Reads with the locks, after the last of them, the clock, what is on sale, and which holds on them are dead by then. */
+  private async lock(needs: BatchNeeds[], skipLocked: boolean): Promise<ReservationLineRow[]> {
     const wanted = await this.keysOf(needs);
     const keys = new Map([...wanted.values()].flat().map((key) => [keyText(key), key]));
-    if (keys.size === 0) return;
     const sorted = inLockOrder(keys.keys()).map((text) => keys.get(text)!);
-    for (const header of await lockHeaders(this.tx, sorted, { skipLocked })) {
+    const [headers, dead] = await Promise.all([
+      orNone(sorted, (some) => lockHeaders(this.tx, some, { skipLocked })),
+      orNone(sorted, (some) => deadLines(this.tx, some)),
+      this.readSale(needs),
+    ]);
+    for (const header of headers) {
       this.headers.set(keyText({ pool: header.pool_code, sku: header.sku }), { ...header, version: Number(header.version) });
     }
-    if (!skipLocked) return;
+    if (skipLocked) await this.skip(sorted, wanted);
+    return dead.filter((line) => this.isLocked({ pool: line.pool_code, sku: line.sku }));
+  }
+
+  private async skip(sorted: StockKey[], wanted: Map<BatchNeeds, StockKey[]>): Promise<void> {
     const left = sorted.filter((key) => !this.isLocked(key));
     // One that was left out is locked by another, or is not there at all, which is for the decision to see.
     const taken = new Set((await orNone(left, (some) => readHeaderKeys(this.tx, some))).map(keyText));
@@ -255,7 +269,6 @@ export class Batch {
 
   private async read(needs: BatchNeeds[]): Promise<void> {
     const { tx } = this;
-    await this.readSale(needs);
     const unfrozen = needs.flatMap((need) => need.setAside ?? []);
     for (const row of await orNone(unfrozen, (some) => readSetAside(tx, some))) this.aside.set(keyText(row), row.units);
     await this.readReservations(needs);
