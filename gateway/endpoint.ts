@@ -12,7 +12,8 @@ const REQUEST_ID = /^[\w.-]{8,64}$/;
  * Lets a request in or throws a Fault: first by its headers, then by its body, both before anything is parsed.
  * What comes out is the request's context.
  */
-export type Admit<Context> = (req: IncomingMessage, requestId: string) => (body: Buffer) => Context;
+export type Admit<Context> = (req: IncomingMessage, requestId: string) => Admitted<Context> | Promise<Admitted<Context>>;
+type Admitted<Context> = (body: Buffer) => Context;
 
 /** Whether the caller is still there. A write whose turn has not come yet when he hangs up is not begun. */
 export interface Line {
@@ -34,7 +35,7 @@ export function graphqlEndpoint<Context extends BaseContext & { requestId: strin
     const given = req.headers["x-request-id"];
     let requestId = typeof given === "string" && REQUEST_ID.test(given) ? given : newId();
     try {
-      const admitted = admit(req, requestId);
+      const admitted = await admit(req, requestId);
       const bytes = await readBody(req);
       const context = admitted(bytes);
       context.isGone = () => res.destroyed;
@@ -80,7 +81,7 @@ function withRequestId(text: string, requestId: string): string {
 }
 
 /** A fault before GraphQL, in the form of a GraphQL error. */
-function sendFault(res: ServerResponse, error: unknown, requestId: string): void {
+export function sendFault(res: ServerResponse, error: unknown, requestId: string): void {
   const fault = error instanceof Fault ? error : new HttpFault(500, "INTERNAL", `Something went wrong here; request id ${requestId}`);
   const [status, headers] = fault instanceof HttpFault ? [fault.status, fault.headers] : [400, {}];
   const answer = { errors: [{ message: fault.message, extensions: { code: fault.faultCode, requestId } }] };

@@ -74,10 +74,13 @@ function requestRules(positionKey: Buffer, requestIds: WeakMap<object, string>):
         async parsingDidStart(request) {
           return async () => limit(request);
         },
-        async didResolveOperation({ document, operation, contextValue }) {
+        async didResolveOperation({ document, operation, schema, contextValue }) {
           const reason = rejected.get(document);
           if (reason) throw refused(400, "GRAPHQL_VALIDATION_FAILED", reason);
           if (!operation) throw refused(400, "GRAPHQL_VALIDATION_FAILED", "operationName has to name one of the document's operations");
+          // graphql-js validates nothing below a root that the schema has not.
+          if (!schema.getRootType(operation.operation))
+            throw refused(400, "GRAPHQL_VALIDATION_FAILED", `There are no ${operation.operation}s here`);
           if (asksForSchema(document) && !contextValue.caller.scopes.has("schema:read"))
             throw refused(403, "FORBIDDEN", "Reading the schema needs the scope schema:read");
         },

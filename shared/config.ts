@@ -30,6 +30,8 @@ export interface Config {
   urls: Partial<Record<LayerName, string>>;
   /** Absent only when embedded: then one is made and kept in the data folder. */
   identitySecret?: string;
+  /** Absent: API keys alone say who calls. */
+  tokens?: TokenConfig;
   logLevel: string;
   /** Whether webhooks may be sent to this machine itself, by http: for trying out. */
   webhookLoopback: boolean;
@@ -39,6 +41,15 @@ export interface Config {
   importDays: number;
   /** How long feeds, what clients were told and idempotency keys are kept at least, in days. */
   keepDays: number;
+}
+
+/** JWTs of one issuer are taken besides API keys. */
+export interface TokenConfig {
+  jwksUrl: string;
+  issuer: string;
+  audience: string;
+  /** Whether a token's client and an API key's of the same name are one; else tokens' clients have a namespace of their own. */
+  sharedClients: boolean;
 }
 
 /** All that is wrong with the environment, a line each; without any secret. */
@@ -67,6 +78,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     database: databaseOf(read),
     urls: urlsOf(read, role),
     identitySecret: read.secret("STRATA_IDENTITY_SECRET", SHORTEST_SECRET),
+    tokens: tokensOf(read),
     logLevel: read.oneOf("STRATA_LOG_LEVEL", LOG_LEVELS, "info"),
     webhookLoopback: read.oneOf("STRATA_WEBHOOK_LOOPBACK", ["allow", "refuse"], "refuse") === "allow",
     checkSeconds: read.seconds("STRATA_CHECK_SECONDS", 10),
@@ -95,6 +107,21 @@ function databaseOf(read: Environment): Config["database"] {
       read.fault(`${name} is set without STRATA_PRIMARY_URL: set that too, or neither.`);
   return undefined;
 }
+
+function tokensOf(read: Environment): TokenConfig | undefined {
+  const names = ["STRATA_JWKS_URL", "STRATA_JWT_ISSUER", "STRATA_JWT_AUDIENCE"];
+  const jwksUrl = read.url("STRATA_JWKS_URL", "https:", "http:");
+  const [issuer, audience] = [read.text("STRATA_JWT_ISSUER"), read.text("STRATA_JWT_AUDIENCE")];
+  const sharedClients = read.oneOf("STRATA_JWT_CLIENTS", ["apart", "shared"], "apart") === "shared";
+  const missing = names.filter((name) => !read.has(name));
+  if (missing.length > 0 && missing.length < names.length)
+    read.fault(`${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} missing: set ${names.join(", ")}, or none of them.`);
+  if (jwksUrl?.startsWith("http:") && !isLoopback(new URL(jwksUrl).hostname))
+    read.fault("STRATA_JWKS_URL is http: keys are taken by https alone, except from this machine itself.");
+  return jwksUrl && issuer && audience ? { jwksUrl, issuer, audience, sharedClients } : undefined;
+}
+
+const isLoopback = (hostname: string): boolean => hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 
 function urlsOf(read: Environment, role: StrataRole): Config["urls"] {
   const needed: readonly LayerName[] = role === "gateway" ? LAYERS : isLayer(role) ? READS[role] : [];

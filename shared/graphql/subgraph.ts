@@ -6,10 +6,11 @@ import { buildSchemaSync, createResolversMap, type NonEmptyArray } from "type-gr
 import type { Scope } from "../identity/scopes";
 import { Fault } from "../refusal";
 import type { RequestContext } from "./context";
+import { tagWhatComesAlong } from "./for-partners";
 import { CalendarDate, DateTime, DecimalText } from "./scalars";
 
 /** `extend schema` of every subgraph. */
-export const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])\n`;
+export const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable", "@tag"])\n`;
 
 type ReferenceResolver = (reference: never, context: never) => unknown;
 
@@ -20,7 +21,7 @@ export function buildSubgraph(
 ): { schema: GraphQLSchema; sdl: string } {
   const schema = buildSchemaSync({ resolvers, validate: false, scalarsMap: [{ type: Date, scalar: DateTime }] });
   guard(schema);
-  const sdl = FEDERATION + printSchemaWithDirectives(schema);
+  const sdl = tagWhatComesAlong(FEDERATION + printSchemaWithDirectives(schema));
   const resolversMap: Record<string, unknown> = createResolversMap(schema);
   Object.assign(resolversMap, { DateTime, Date: CalendarDate, Decimal: DecimalText });
   for (const [name, resolve] of Object.entries(references)) {

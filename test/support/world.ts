@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pool } from "undici";
-import { makeKey, keysPath, writePrivately } from "../../gateway/clients";
+import { makeKey, keysPath } from "../../gateway/clients";
 import { layerModule } from "../../gateway/layers";
+import { writePrivately } from "../../gateway/private-file";
 import { startStrata, type Strata } from "../../gateway/strata";
 import { loadConfig } from "../../shared/config";
 import { LAYERS, type LayerName } from "../../shared/db/database";
@@ -41,6 +42,8 @@ export interface World {
   /** The processes, when distributed; a killed one comes back with `restart`. */
   processes: Partial<Record<ProcessName, RunningProcess>>;
   restart(name: ProcessName): Promise<void>;
+  /** The folder of its keys; what is written there holds within a second. */
+  dataDir: string;
   /** A key for a client of its own with this role. */
   keyOf(role: Role, client?: string): string;
   gql(query: string, variables?: Record<string, unknown>, options?: AskOptions): Promise<Answer>;
@@ -105,6 +108,7 @@ export async function startWorld({ topology = "embedded", replica = true, env = 
     url: `${running.url}/graphql`,
     adminKey: ADMIN_KEY,
     db,
+    dataDir,
     send,
     keyOf: (role, client = role) => keys(role, client),
     gql: async (query, variables, { key = ADMIN_KEY, headers = {} } = {}) =>

@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import { AddressInput, PageArgs, type Connection } from "../../../shared/graphql/common.types";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs } from "../../../shared/graphql/needs";
 import { checkBatch } from "../../../shared/units/check";
 import type { SalesContext } from "../context";
@@ -19,6 +20,7 @@ async function ofItem(ctx: SalesContext, channel: string, sku: string): Promise<
 
 @Resolver(() => InventoryItem)
 export class AvailabilityResolver {
+  @ForPartners()
   @Query(() => [Availability], {
     nullable: true,
     description:
@@ -36,6 +38,7 @@ export class AvailabilityResolver {
     return ctx.availability.of(ctx, channel, skus);
   }
 
+  @ForPartners()
   @Query(() => AvailabilityConnection, {
     nullable: true,
     description:
@@ -50,6 +53,7 @@ export class AvailabilityResolver {
     return availabilityChanges(ctx, channel, page);
   }
 
+  @ForPartners()
   @FieldResolver(() => Availability, {
     nullable: true,
     name: "availability",

@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { cursorKey, PageArgs, toPage, type Connection } from "../../../shared/graphql/common.types";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
 import { Refusal } from "../../../shared/refusal";
@@ -50,6 +51,7 @@ async function saveAll(ctx: SalesContext, inputs: SaveListingInput[]): Promise<L
 
 @Resolver(() => Channel)
 export class ChannelListingsResolver {
+  @ForPartners()
   @FieldResolver(() => ListingConnection, { nullable: true, description: "Its listings by SKU." })
   @Needs("catalog:read")
   async listings(
@@ -66,6 +68,7 @@ export class ChannelListingsResolver {
 
 @Resolver(() => InventoryItem)
 export class ItemListingsResolver {
+  @ForPartners()
   @FieldResolver(() => ListingConnection, { nullable: true, description: "The item's listings by channel." })
   @Needs("catalog:read")
   async listings(@Root() item: InventoryItem, @Args() page: PageArgs, @Ctx() ctx: SalesContext): Promise<Connection<Listing>> {

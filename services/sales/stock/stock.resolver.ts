@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { cursorKey, PageArgs, toPage, type Connection } from "../../../shared/graphql/common.types";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
 import { poolByCode } from "../channel/channel.resolver";
@@ -25,6 +26,7 @@ async function stockOfItem(ctx: SalesContext, sku: string, pool: string | null):
 
 @Resolver(() => InventoryItem)
 export class ItemStockResolver {
+  @ForPartners()
   @Query(() => InventoryItem, {
     nullable: true,
     description: "An item by its SKU, with what each layer knows of it. Null when this layer has not heard of it.",
