@@ -36,7 +36,7 @@ import {
   type ItemRow,
   type OrderNumberRow,
 } from "./stock.sql";
-import type { BatchNeeds } from "./needs";
+import { headersOf, orNone, unique, type BatchNeeds } from "./needs";
 import { bookWhatTimeEnded } from "./time";
 import {
   availableOf,
@@ -236,7 +236,7 @@ export class Batch {
 
   /** Reads with the locks, after the last of them, the clock, what is on sale, and which holds on them are dead by then. */
   private async lock(needs: BatchNeeds[], skipLocked: boolean): Promise<ReservationLineRow[]> {
-    const wanted = await this.keysOf(needs);
+    const wanted = await headersOf(this.tx, needs);
     const keys = new Map([...wanted.values()].flat().map((key) => [keyText(key), key]));
     const sorted = inLockOrder(keys.keys()).map((text) => keys.get(text)!);
     const [headers, dead] = await Promise.all([
@@ -256,15 +256,6 @@ export class Batch {
     // One that was left out is locked by another, or is not there at all, which is for the decision to see.
     const taken = new Set((await orNone(left, (some) => readHeaderKeys(this.tx, some))).map(keyText));
     for (const [need, own] of wanted) if (own.some((key) => taken.has(keyText(key)))) this.skipped.add(need);
-  }
-
-  /** Reservation lines never change their item or pool, so they name the headers before anything is locked. */
-  private async keysOf(needs: BatchNeeds[]): Promise<Map<BatchNeeds, StockKey[]>> {
-    const ofReservation = new Map<string, StockKey[]>();
-    for (const line of await orNone(unique(needs.flatMap((need) => need.reservationIds ?? [])), (ids) => readLines(this.tx, ids)))
-      ofReservation.set(line.reservation_id, [...(ofReservation.get(line.reservation_id) ?? []), { pool: line.pool_code, sku: line.sku }]);
-    const named = (need: BatchNeeds) => (need.reservationIds ?? []).flatMap((id) => ofReservation.get(id) ?? []);
-    return new Map(needs.map((need) => [need, [...(need.headers ?? []), ...named(need)]]));
   }
 
   private async read(needs: BatchNeeds[]): Promise<void> {
@@ -308,6 +299,4 @@ export class Batch {
   addAdjustment = (row: AdjustmentRow): void => void this.adjustments.push(row);
 }
 
-const unique = (values: string[]): string[] => [...new Set(values)];
-const orNone = async <T, R>(values: T[], read: (values: T[]) => Promise<R[]>): Promise<R[]> => (values.length > 0 ? read(values) : []);
 const callText = (call: Pick<KeyedCall, "client" | "mutation" | "key">): string => `${call.client}\u0001${call.mutation}\u0001${call.key}`;
