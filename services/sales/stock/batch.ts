@@ -258,13 +258,25 @@ export class Batch {
     for (const [need, own] of wanted) if (own.some((key) => taken.has(keyText(key)))) this.skipped.add(need);
   }
 
+  /** Besides the reservations that commands name those that replays of keys answer with. */
   private async read(needs: BatchNeeds[]): Promise<void> {
     const { tx } = this;
-    const unfrozen = needs.flatMap((need) => need.setAside ?? []);
-    for (const row of await orNone(unfrozen, (some) => readSetAside(tx, some))) this.aside.set(keyText(row), row.units);
-    await this.readReservations(needs);
-    const cancellations = unique(needs.flatMap((need) => need.cancellationIds ?? []));
-    for (const row of await orNone(cancellations, (ids) => readCancellations(tx, ids))) this.cancellations.set(row.id, row);
+    const replayed = needs.flatMap(({ call }) => this.keys.get(call ? callText(call) : "")?.entityId ?? []);
+    const ids = unique([...needs.flatMap((need) => need.reservationIds ?? []), ...replayed]);
+    const cancellationIds = unique(needs.flatMap((need) => need.cancellationIds ?? []));
+    const [aside, reservations, lines, cancellations] = await Promise.all([
+      orNone(
+        needs.flatMap((need) => need.setAside ?? []),
+        (some) => readSetAside(tx, some),
+      ),
+      orNone(ids, (some) => readReservations(tx, some)),
+      orNone(ids, (some) => readLines(tx, some)),
+      orNone(cancellationIds, (some) => readCancellations(tx, some)),
+    ]);
+    for (const row of aside) this.aside.set(keyText(row), row.units);
+    for (const row of reservations) this.reservations.set(row.id, { ...row, lines: [] });
+    for (const line of lines) this.reservations.get(line.reservation_id)?.lines.push(line);
+    for (const row of cancellations) this.cancellations.set(row.id, row);
   }
 
   private async readSale(needs: BatchNeeds[]): Promise<void> {
@@ -278,15 +290,6 @@ export class Batch {
     this.now = now;
     for (const row of items) this.items.set(row.sku, row);
     for (const row of listings) this.shares.add(row);
-  }
-
-  /** Those that commands name, and those that replays of keys answer with. */
-  private async readReservations(needs: BatchNeeds[]): Promise<void> {
-    const replayed = needs.flatMap(({ call }) => this.keys.get(call ? callText(call) : "")?.entityId ?? []);
-    const ids = unique([...needs.flatMap((need) => need.reservationIds ?? []), ...replayed]);
-    if (ids.length === 0) return;
-    for (const row of await readReservations(this.tx, ids)) this.reservations.set(row.id, { ...row, lines: [] });
-    for (const line of await readLines(this.tx, ids)) this.reservations.get(line.reservation_id)?.lines.push(line);
   }
 
   expireLine = (line: ReservationLineRow): void => this.giveBack(line, "held", line.held, Cause.EXPIRE);
