@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { buildClientSchema, getIntrospectionQuery, isObjectType, lexicographicSortSchema, printSchema } from "graphql";
+import { buildClientSchema, buildSchema, getIntrospectionQuery, isObjectType, lexicographicSortSchema, printSchema } from "graphql";
 import { serverAudits } from "graphql-http";
 import { partnerSdlPath } from "../../gateway/partner";
 import { startWorld, type Answer, type World } from "../support/world";
@@ -174,5 +174,43 @@ describe("the contract as SDL", () => {
     expect((await get({ "x-api-key": world.keyOf("storefront") })).status).toBe(403);
     const posted = await world.send("/partner/schema.graphql", { method: "POST", headers: { "x-api-key": key } });
     expect([posted.status, posted.headers.allow]).toEqual([405, "GET"]);
+  });
+});
+
+describe("the reference pages", () => {
+  const get = (headers: Record<string, string> = {}) => world.send("/docs", { headers });
+  const basic = (password: string) => `Basic ${Buffer.from(`anybody:${password}`).toString("base64")}`;
+
+  test("are for keys that may read the schema; a browser asks its user for the key", async () => {
+    const asked = await get();
+    expect([asked.status, asked.headers["www-authenticate"]]).toEqual([401, expect.stringMatching(/^Basic realm=/)]);
+    expect((await get({ authorization: basic("strata_wrong") })).status).toBe(401);
+    expect((await get({ authorization: basic(world.keyOf("storefront")) })).status).toBe(403);
+    for (const headers of [{ authorization: basic(key) }, { "x-api-key": key }, { authorization: `Bearer ${key}` }] as Record<
+      string,
+      string
+    >[])
+      expect((await get(headers)).status).toBe(200);
+  });
+
+  test("a password opens nothing but the pages", async () => {
+    const { status } = await world.send("/partner/schema.graphql", { headers: { authorization: basic(key) } });
+    expect(status).toBe(401);
+    const body = JSON.stringify({ query: "{ __typename }" });
+    const headers = { authorization: basic(key), "content-type": "application/json" };
+    expect((await world.send("/partner/graphql", { method: "POST", headers, body })).status).toBe(401);
+  });
+
+  test("show every type and field of the contract, load nothing, and are not sent again to who has them", async () => {
+    const { text, headers } = await get({ "x-api-key": key });
+    const schema = buildSchema(readFileSync(partnerSdlPath, "utf8"));
+    const types = Object.keys(schema.getTypeMap()).filter((name) => !name.startsWith("__") && !["Query", "Boolean"].includes(name));
+    expect(types.filter((name) => !text.includes(`id="definition-${name}"`))).toEqual([]);
+    expect(Object.keys(schema.getQueryType()!.getFields()).filter((name) => !text.includes(`id="query-${name}"`))).toEqual([]);
+    expect(text).not.toMatch(/<(?:script|img|iframe|link)[^>]+(?:src|href)=|url\(|@import|style="|\son\w+="/i);
+    const policy = String(headers["content-security-policy"]);
+    expect(policy).toMatch(/^default-src 'none'; script-src 'sha256-[^;]+'; style-src 'sha256-[^;]+';/);
+    expect(policy).not.toContain("unsafe");
+    expect((await get({ "x-api-key": key, "if-none-match": String(headers.etag) })).status).toBe(304);
   });
 });
