@@ -17,7 +17,6 @@ import { readCancellations, saveCancellations } from "../reserve/cancellation.sq
 import type { Reservation, ReservationLineRow } from "../reserve/reservation";
 import { insertAdjustments, type AdjustmentRow } from "./adjust.sql";
 import {
-  databaseNow,
   deadLines,
   insertEntries,
   insertLines,
@@ -282,10 +281,6 @@ export class Batch {
   private async readSale(needs: BatchNeeds[]): Promise<void> {
     const wanted = needs.flatMap((need) => need.listings ?? []);
     const skus = unique(wanted.flatMap((listing) => listing.skus));
-    if (skus.length === 0) {
-      this.now = await databaseNow(this.tx);
-      return;
-    }
     const { now, items, listings } = await readSale(this.tx, unique(wanted.map((listing) => listing.channel)), skus);
     this.now = now;
     for (const row of items) this.items.set(row.sku, row);

@@ -195,6 +195,7 @@ const OF_LISTING = LISTING_COLUMNS.map((column) => `listing.${column} AS listing
  * of item, then of listing by index by_sku. Read after the last lock.
  */
 export async function readSale(tx: Tx, channels: string[], skus: string[]): Promise<SaleFacts> {
+  if (skus.length === 0) return { now: await databaseNow(tx), items: [], listings: [] };
   const rows = await tx.query<ItemRow & { now: Date; listing_sku: string | null }>(
     `SELECT NOW(6) AS now, ${ITEM_COLUMNS}, ${OF_LISTING}
      FROM item LEFT JOIN listing ON listing.sku = item.sku AND (listing.channel_code IN (?) OR listing.fenced > 0) WHERE item.sku IN (?)`,
