@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { errors, jwtVerify, type JWTPayload } from "jose";
 import type { TokenConfig } from "../shared/config";
-import type { Caller } from "../shared/identity/caller";
+import { asPartner, type Caller } from "../shared/identity/caller";
 import { ROLES, SCOPES, type Role, type Scope } from "../shared/identity/scopes";
 import type { Log } from "../shared/log";
 import { IssuerKeys } from "./issuer-keys";
@@ -60,7 +60,7 @@ export class Tokens {
     if (merchant !== undefined && (typeof merchant !== "string" || merchant === "")) return undefined;
     const client = this.config.sharedClients ? name : `${NAMESPACE}${name}`;
     const scopes = scopesOf(claims);
-    return merchant === undefined ? { client, scopes } : { client, scopes, merchant };
+    return { client, scopes, ...(merchant !== undefined && { merchant }), ...asPartner(words(claims.strata_roles), scopes) };
   }
 }
 

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Clients, keysPath, makeKey, writePrivately } from "../../gateway/clients";
+import { Clients, keysPath, makeKey } from "../../gateway/clients";
+import { writePrivately } from "../../gateway/private-file";
 import { quietLog } from "../../shared/log";
 import { startWorld, type World } from "../support/world";
 
