@@ -2,7 +2,10 @@ import { inPortions } from "../../shared/flow/consumer";
 import type { FeedEvent } from "../../shared/flow/messages";
 
 const event = (position: number, names: number): FeedEvent =>
-  ({ position, aggregates: Object.fromEntries(Array.from({ length: names }, (_, i) => [`stock:W:${i}`, position])) }) as unknown as FeedEvent;
+  ({
+    position,
+    aggregates: Object.fromEntries(Array.from({ length: names }, (_, i) => [`stock:W:${i}`, position])),
+  }) as unknown as FeedEvent;
 
 /** How many things the events of each portion name. */
 const portions = (...names: number[]): number[][] =>

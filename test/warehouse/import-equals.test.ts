@@ -21,7 +21,11 @@ function randomRows(seed: number, prefix: string) {
   const random = randomOf(seed);
   const pick = <T>(of: readonly T[]): T => of[random(of.length)];
   const cost = () => `${random(50)}.${String(random(1_000_000)).padStart(6, "0")}`;
-  const line = (more: object = {}) => ({ sku: `${prefix}-${random(20) === 0 ? "NONE" : pick(METHODS)}`, quantity: 1 + random(40), ...more });
+  const line = (more: object = {}) => ({
+    sku: `${prefix}-${random(20) === 0 ? "NONE" : pick(METHODS)}`,
+    quantity: 1 + random(40),
+    ...more,
+  });
   const row = (type: string, lines: object[], more: object = {}) => ({ idempotencyKey: newId(), type, warehouse: "W1", lines, ...more });
   return Array.from({ length: ROWS }, () =>
     pick([
