@@ -29,6 +29,10 @@ export interface KeyRecord {
   replacedBy?: string;
   /** When set, the key sees and touches only this merchant's items. */
   merchant?: string;
+  /** Points a minute that its client may spend by this key, instead of the installation's budget. */
+  budget?: number;
+  /** When set, it runs the documents registered for its client, and no others. */
+  registeredOnly?: boolean;
 }
 
 const PREFIX_LENGTH = 12;
@@ -44,7 +48,7 @@ export const readKeys = (path: string): KeyRecord[] => (existsSync(path) ? (JSON
 export function makeKey(
   client: string,
   roles: Role[],
-  more: Pick<KeyRecord, "expiresAt" | "merchant" | "scopes"> = {},
+  more: Pick<KeyRecord, "expiresAt" | "merchant" | "scopes" | "budget" | "registeredOnly"> = {},
 ): { key: string; record: KeyRecord } {
   const key = `strata_${randomBytes(32).toString("base64url")}`;
   const record = {
@@ -144,7 +148,14 @@ export class Clients {
 /** Whether its time is over. */
 export const isOver = ({ expiresAt }: KeyRecord): boolean => expiresAt !== undefined && Date.parse(expiresAt) <= Date.now();
 
-function callerWith({ client, roles, scopes: further = [], merchant }: KeyRecord): Caller {
+function callerWith({ client, roles, scopes: further = [], merchant, budget, registeredOnly }: KeyRecord): Caller {
   const scopes = new Set([...roles.flatMap((role) => [...(ROLES[role] ?? [])]), ...further]);
-  return { client, scopes, ...(merchant !== undefined && { merchant }), ...asPartner(roles, scopes) };
+  return {
+    client,
+    scopes,
+    ...(merchant !== undefined && { merchant }),
+    ...(budget !== undefined && { budget }),
+    ...asPartner(roles, scopes),
+    ...(registeredOnly && { registeredOnly }),
+  };
 }

@@ -84,6 +84,8 @@ function withRequestId(text: string, requestId: string): string {
 export function sendFault(res: ServerResponse, error: unknown, requestId: string): void {
   const fault = error instanceof Fault ? error : new HttpFault(500, "INTERNAL", `Something went wrong here; request id ${requestId}`);
   const [status, headers] = fault instanceof HttpFault ? [fault.status, fault.headers] : [400, {}];
-  const answer = { errors: [{ message: fault.message, extensions: { code: fault.faultCode, requestId } }] };
+  const { retryAfterMs } = fault.extensions;
+  const extensions = { code: fault.faultCode, requestId, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  const answer = { errors: [{ message: fault.message, extensions }] };
   sendJson(res, status, answer, { ...headers, "x-request-id": requestId });
 }

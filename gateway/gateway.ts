@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext, type GraphQLRequestContext } from "@apollo/server";
-import { GraphQLError, OperationTypeNode, parse, type DocumentNode } from "graphql";
+import { OperationTypeNode, parse, type DocumentNode } from "graphql";
 import type { LayerName } from "../shared/db/database";
 import { POSITION_HEADER, positionToken } from "../shared/identity/position";
 import type { Log } from "../shared/log";
 import { projectRoot } from "../shared/root";
 import { apolloLogger, nothingBesides } from "./apollo";
+import { refused } from "./http";
 import { brokenLimit, introspects, LIMITS } from "./limits";
 import { publicError } from "./masking";
 import { countRequest } from "./metrics";
 import type { GatewayContext, LayerSource } from "./sources";
+import { spendingRules, type Spending } from "./spending";
 import { WholeOperations } from "./whole";
 
 export const supergraphPath = join(projectRoot, "gateway", "supergraph.graphql");
@@ -21,6 +23,8 @@ export interface GatewayOptions {
   log: Log;
   plugins?: ApolloServerPlugin<BaseContext>[];
   supergraphSdl?: string;
+  /** Absent: nobody's budget is counted. */
+  spending?: Spending;
 }
 
 type Context = GatewayContext & Record<string, unknown>;
@@ -32,6 +36,7 @@ export async function createGateway({
   log,
   plugins = [],
   supergraphSdl,
+  spending,
 }: GatewayOptions): Promise<ApolloServer<Context>> {
   const logger = apolloLogger(log);
   const gateway = new WholeOperations(
@@ -58,7 +63,7 @@ export async function createGateway({
     parseOptions: { maxTokens: LIMITS.tokens },
     validationOptions: { maxErrors: 5 },
     formatError: (shown, error) => publicError(shown, error, requestIds.get(error as object), log),
-    plugins: [...plugins, ...nothingBesides(), requestRules(positionKey, requestIds)],
+    plugins: [...plugins, ...nothingBesides(), requestRules(positionKey, requestIds), spendingRules(spending)],
   });
   await server.start();
   return server;
@@ -116,5 +121,3 @@ function asksForSchema(document: DocumentNode): boolean {
   if (asks === undefined) schemaAsked.set(document, (asks = introspects(document)));
   return asks;
 }
-
-const refused = (status: number, code: string, message: string) => new GraphQLError(message, { extensions: { code, http: { status } } });

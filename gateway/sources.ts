@@ -19,6 +19,8 @@ export interface GatewayContext extends Omit<RequestFacts, "primary">, Line {
   /** What the layers have written for it so far. */
   wrote: Positions;
   startedAt: number;
+  /** Whether the answer says what the operation cost. */
+  showCost?: boolean;
   /** What is asked of other processes just now. */
   underWay?: Set<Deadline>;
 }

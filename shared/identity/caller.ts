@@ -7,6 +7,10 @@ export interface Caller {
   scopes: ReadonlySet<Scope>;
   /** When set, the caller sees and touches only this merchant's items. */
   merchant?: string;
+  /** At the gateway: points a minute, instead of the installation's budget. */
+  budget?: number;
+  /** At the gateway: it runs the documents registered for its client, and no others. */
+  registeredOnly?: boolean;
   /** When set, the caller is a partner's and opens no more: what is outside the partner contract does not exist for it. */
   partner?: true;
 }

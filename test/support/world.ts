@@ -179,7 +179,7 @@ async function startDistributed(env: Record<string, string>): Promise<Running> {
   return { url: processes.gateway!.url, layers: {}, processes, restart: start, close };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const { createServer } = await import("node:net");
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -12,6 +12,8 @@ export const expiredReservations = (reader: Reader, limit: number): Promise<{ id
 
 export interface ReservationFilter {
   client?: string;
+  /** Only of this merchant's goods. */
+  merchant?: string;
   status?: ReservationStatus | null;
   channel?: string | null;
   after?: string;
@@ -29,6 +31,10 @@ export function listReservations(reader: Reader, filter: ReservationFilter): Pro
   if (filter.client !== undefined) {
     where.push("client = ?");
     params.push(filter.client);
+  }
+  if (filter.merchant !== undefined) {
+    where.push("merchant = ?");
+    params.push(filter.merchant);
   }
   if (filter.channel) {
     where.push("channel_code = ?");
