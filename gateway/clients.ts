@@ -1,12 +1,15 @@
 import { hash, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, renameSync, unwatchFile, watchFile, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, unwatchFile, watchFile } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
-import { join } from "node:path";
-import type { Caller } from "../shared/identity/caller";
-import { ROLES, SCOPES, type Role } from "../shared/identity/scopes";
+import { dirname, join } from "node:path";
+import { asPartner, type Caller } from "../shared/identity/caller";
+import { ROLES, SCOPES, type Role, type Scope } from "../shared/identity/scopes";
 import { sameText } from "../shared/identity/signed";
 import { newId } from "../shared/ids";
 import type { Log } from "../shared/log";
+import { KeyUseNotes, keyUsePath } from "./key-use";
+import { writePrivately } from "./private-file";
+import { Tokens } from "./tokens";
 
 /** One API key as it is kept: never the key itself. */
 export interface KeyRecord {
@@ -14,35 +17,38 @@ export interface KeyRecord {
   /** The namespace of its orders and idempotency keys; several keys may share it, so that a key can be replaced. */
   client: string;
   roles: Role[];
+  /** What it may do beyond its roles. */
+  scopes?: Scope[];
   /** SHA-256, hex. A slow hash guards guessable passwords; a key is 256 random bits, and every request pays for the hash. */
   hash: string;
   /** How the key begins, for people to recognise it. */
   prefix: string;
   createdAt: string;
   expiresAt?: string;
+  /** The key made in its place by a rotation; both work until this one expires. */
+  replacedBy?: string;
   /** When set, the key sees and touches only this merchant's items. */
   merchant?: string;
+  /** Points a minute that its client may spend by this key, instead of the installation's budget. */
+  budget?: number;
+  /** When set, it runs the documents registered for its client, and no others. */
+  registeredOnly?: boolean;
 }
 
 const PREFIX_LENGTH = 12;
-const REREAD_MS = 1_000;
+/** Half of the second within which a revoked key has ended. */
+const REREAD_MS = 500;
 const sha256 = (text: string): string => hash("sha256", text);
 
 export const keysPath = (dataDir: string): string => join(dataDir, "keys.json");
 
 export const readKeys = (path: string): KeyRecord[] => (existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as KeyRecord[]) : []);
 
-/** Readable for this user alone, and never half written. */
-export function writePrivately(path: string, value: unknown): void {
-  writeFileSync(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
-}
-
 /** A new key, shown once, and what is kept of it. */
 export function makeKey(
   client: string,
   roles: Role[],
-  more: Pick<KeyRecord, "expiresAt" | "merchant"> = {},
+  more: Pick<KeyRecord, "expiresAt" | "merchant" | "scopes" | "budget" | "registeredOnly"> = {},
 ): { key: string; record: KeyRecord } {
   const key = `strata_${randomBytes(32).toString("base64url")}`;
   const record = {
@@ -83,21 +89,31 @@ export function makeFirstKeys(dataDir: string, forDemo: boolean): Partial<Record
 
 export const ADMIN: Caller = { client: "admin", scopes: new Set(SCOPES) };
 
-/** Knows who calls, by API key. The keys file is read again when it changes: a revoked key ends within a second. */
+/** Knows who calls, by API key or token. The keys file is read again when it changes: a revoked key ends within a second. */
 export class Clients {
   private byHash = new Map<string, KeyRecord & { caller: Caller }>();
   private readonly admin?: string;
+  private readonly use?: KeyUseNotes;
 
   constructor(
     /** Absent: only STRATA_ADMIN_KEY is known. */
     private readonly path: string | undefined,
     adminKey: string | undefined,
     private readonly log: Log,
+    /** Absent: no tokens are taken. */
+    private readonly tokens?: Tokens,
   ) {
     this.admin = adminKey ? sha256(adminKey) : undefined;
     if (!path) return;
+    this.use = new KeyUseNotes(keyUsePath(dirname(path)), log);
     this.read(path);
     watchFile(path, { interval: REREAD_MS, persistent: false }, () => this.read(path));
+  }
+
+  /** The caller behind an API key, at once, or behind a JWT; undefined: nobody. */
+  identify(headers: IncomingHttpHeaders): Caller | undefined | Promise<Caller | undefined> {
+    const token = this.tokens && Tokens.of(headers);
+    return token === undefined ? this.callerOf(headers) : this.tokens!.callerOf(token);
   }
 
   /** The caller behind `Authorization: Bearer KEY` or `x-api-key`, or undefined. */
@@ -110,11 +126,14 @@ export class Clients {
     // Looked up by hash: how long that takes says nothing of any key, and the comparison takes the same time for all.
     const record = this.byHash.get(hash);
     if (!record || !sameText(record.hash, hash)) return undefined;
-    return record.expiresAt && Date.parse(record.expiresAt) <= Date.now() ? undefined : record.caller;
+    if (isOver(record)) return undefined;
+    this.use?.note(record.id);
+    return record.caller;
   }
 
   close(): void {
     if (this.path) unwatchFile(this.path);
+    this.use?.close();
   }
 
   private read(path: string): void {
@@ -126,7 +145,17 @@ export class Clients {
   }
 }
 
-function callerWith({ client, roles, merchant }: KeyRecord): Caller {
-  const scopes = new Set(roles.flatMap((role) => [...(ROLES[role] ?? [])]));
-  return merchant === undefined ? { client, scopes } : { client, scopes, merchant };
+/** Whether its time is over. */
+export const isOver = ({ expiresAt }: KeyRecord): boolean => expiresAt !== undefined && Date.parse(expiresAt) <= Date.now();
+
+function callerWith({ client, roles, scopes: further = [], merchant, budget, registeredOnly }: KeyRecord): Caller {
+  const scopes = new Set([...roles.flatMap((role) => [...(ROLES[role] ?? [])]), ...further]);
+  return {
+    client,
+    scopes,
+    ...(merchant !== undefined && { merchant }),
+    ...(budget !== undefined && { budget }),
+    ...asPartner(roles, scopes),
+    ...(registeredOnly && { registeredOnly }),
+  };
 }

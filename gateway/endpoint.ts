@@ -13,7 +13,11 @@ const REQUEST_ID = /^[\w.-]{8,64}$/;
  * Lets a request in or throws a Fault: first by its headers, then by its body, both before anything is parsed.
  * What comes out is the request's context.
  */
-export type Admit<Context> = (req: IncomingMessage, requestId: string) => (body: Buffer) => Context;
+export type Admit<Context> = (req: IncomingMessage, requestId: string) => Admitted<Context> | Promise<Admitted<Context>>;
+type Admitted<Context> = (body: Buffer) => Context;
+
+/** What is asked, with the text of the document that it names; the same object when there is nothing to find. Throws a Fault. */
+export type FindsDocuments<Context> = (asked: unknown, context: Context) => unknown;
 
 /** Whether the caller is still there. A write whose turn has not come yet when he hangs up is not begun. */
 export interface Line {
@@ -30,20 +34,26 @@ export interface Line {
 export function graphqlEndpoint<Context extends BaseContext & { requestId: string } & Line>(
   server: ApolloServer<Context>,
   admit: Admit<Context>,
+  documents?: FindsDocuments<Context>,
 ) {
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const given = req.headers["x-request-id"];
     let requestId = typeof given === "string" && REQUEST_ID.test(given) ? given : newId();
     try {
-      const admitted = admit(req, requestId);
+      const admitted = await admit(req, requestId);
       const bytes = await readBody(req);
       const context = admitted(bytes);
       context.isGone = () => res.destroyed;
       if (context.onGone) res.once("close", context.onGone);
       requestId = context.requestId;
-      const body = parseBody(req, bytes);
+      const asked = { body: parseBody(req, bytes), search: searchOf(req.url!) };
+      if (documents)
+        Object.assign(
+          asked,
+          req.method === "GET" ? fromSearch(asked.search, documents, context) : { body: documents(asked.body, context) },
+        );
       const answer = await server.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: { method: req.method!, headers: apolloHeaders(req), search: searchOf(req.url!), body },
+        httpGraphQLRequest: { method: req.method!, headers: apolloHeaders(req), ...asked },
         context: async () => context,
       });
       sendAnswer(res, answer, requestId);
@@ -67,6 +77,27 @@ function searchOf(url: string): string {
   return at < 0 ? "" : url.slice(at);
 }
 
+/** The parameters of a GET, with the document that they name; nothing when there is nothing to find. */
+function fromSearch<Context>(search: string, documents: FindsDocuments<Context>, context: Context): { search?: string } {
+  const params = new URLSearchParams(search);
+  const asked = Object.fromEntries([...params].filter(([name]) => ["query", "documentId", "extensions"].includes(name)));
+  const given = { ...asked, ...(asked.extensions !== undefined && { extensions: jsonOf(asked.extensions) }) };
+  const found = documents(given, context) as typeof given;
+  if (found === given) return {};
+  for (const name of ["query", "documentId", "extensions"]) params.delete(name);
+  for (const [name, value] of Object.entries(found))
+    if (value !== undefined) params.set(name, typeof value === "string" ? value : JSON.stringify(value));
+  return { search: `?${params}` };
+}
+
+function jsonOf(text: string): object {
+  try {
+    return Object(JSON.parse(text)) as object;
+  } catch {
+    throw new HttpFault(400, "BAD_USER_INPUT", "extensions is not JSON");
+  }
+}
+
 function sendAnswer(res: ServerResponse, { status, headers, body }: HTTPGraphQLResponse, requestId: string): void {
   if (body.kind !== "complete") throw new HttpFault(406, "BAD_USER_INPUT", "Answers are not delivered in parts");
   // A request that Apollo turned away before it became an operation has errors that no plugin has seen.
@@ -81,10 +112,12 @@ function withRequestId(text: string, requestId: string): string {
 }
 
 /** A fault before GraphQL, in the form of a GraphQL error. */
-function sendFault(res: ServerResponse, error: unknown, requestId: string): void {
+export function sendFault(res: ServerResponse, error: unknown, requestId: string): void {
   const fault = error instanceof Fault ? error : new HttpFault(500, "INTERNAL", `Something went wrong here; request id ${requestId}`);
   const [status, headers] = fault instanceof HttpFault ? [fault.status, fault.headers] : [400, {}];
   countError(fault.faultCode);
-  const answer = { errors: [{ message: fault.message, extensions: { code: fault.faultCode, requestId } }] };
+  const { retryAfterMs } = fault.extensions;
+  const extensions = { code: fault.faultCode, requestId, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  const answer = { errors: [{ message: fault.message, extensions }] };
   sendJson(res, status, answer, { ...headers, "x-request-id": requestId });
 }

@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext, type GraphQLRequestContext } from "@apollo/server";
-import { GraphQLError, OperationTypeNode, parse, type DocumentNode } from "graphql";
+import { OperationTypeNode, parse, type DocumentNode } from "graphql";
 import type { LayerName } from "../shared/db/database";
 import { POSITION_HEADER, positionToken } from "../shared/identity/position";
 import type { Log } from "../shared/log";
 import { projectRoot } from "../shared/root";
 import { apolloLogger, nothingBesides } from "./apollo";
+import { refused } from "./http";
 import { brokenLimit, introspects, LIMITS } from "./limits";
 import { publicError } from "./masking";
 import { countRequest, errorsIn } from "./metrics";
 import type { GatewayContext, LayerSource } from "./sources";
+import { spendingRules, type Spending } from "./spending";
 import { WholeOperations } from "./whole";
 
 export const supergraphPath = join(projectRoot, "gateway", "supergraph.graphql");
@@ -21,6 +23,8 @@ export interface GatewayOptions {
   log: Log;
   plugins?: ApolloServerPlugin<BaseContext>[];
   supergraphSdl?: string;
+  /** Absent: nobody's budget is counted. */
+  spending?: Spending;
 }
 
 type Context = GatewayContext & Record<string, unknown>;
@@ -32,6 +36,7 @@ export async function createGateway({
   log,
   plugins = [],
   supergraphSdl,
+  spending,
 }: GatewayOptions): Promise<ApolloServer<Context>> {
   const logger = apolloLogger(log);
   const gateway = new WholeOperations(
@@ -58,7 +63,7 @@ export async function createGateway({
     parseOptions: { maxTokens: LIMITS.tokens },
     validationOptions: { maxErrors: 5 },
     formatError: (shown, error) => publicError(shown, error, requestIds.get(error as object), log),
-    plugins: [...plugins, ...nothingBesides(), requestRules(positionKey, requestIds)],
+    plugins: [...plugins, ...nothingBesides(), requestRules(positionKey, requestIds), spendingRules(spending)],
   });
   await server.start();
   return server;
@@ -74,10 +79,13 @@ function requestRules(positionKey: Buffer, requestIds: WeakMap<object, string>):
         async parsingDidStart(request) {
           return async () => limit(request);
         },
-        async didResolveOperation({ document, operation, contextValue }) {
+        async didResolveOperation({ document, operation, schema, contextValue }) {
           const reason = rejected.get(document);
           if (reason) throw refused(400, "GRAPHQL_VALIDATION_FAILED", reason);
           if (!operation) throw refused(400, "GRAPHQL_VALIDATION_FAILED", "operationName has to name one of the document's operations");
+          // graphql-js validates nothing below a root that the schema has not.
+          if (!schema.getRootType(operation.operation))
+            throw refused(400, "GRAPHQL_VALIDATION_FAILED", `There are no ${operation.operation}s here`);
           if (asksForSchema(document) && !contextValue.caller.scopes.has("schema:read"))
             throw refused(403, "FORBIDDEN", "Reading the schema needs the scope schema:read");
         },
@@ -119,5 +127,3 @@ function asksForSchema(document: DocumentNode): boolean {
   if (asks === undefined) schemaAsked.set(document, (asks = introspects(document)));
   return asks;
 }
-
-const refused = (status: number, code: string, message: string) => new GraphQLError(message, { extensions: { code, http: { status } } });

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { HeaderMap } from "@apollo/server";
+import { GraphQLError } from "graphql";
 import { Fault, type FaultCode } from "../shared/refusal";
 
 /**
@@ -14,9 +16,23 @@ export class HttpFault extends Fault {
     code: FaultCode,
     message: string,
     readonly headers: Record<string, string> = {},
+    retryAfterMs?: number,
   ) {
-    super(code, message);
+    super(code, message, { retryAfterMs });
   }
+}
+
+/** An operation that is refused whole, before anything of it is executed. */
+export function refused(
+  status: number,
+  code: FaultCode,
+  message: string,
+  more: { headers?: Record<string, string>; retryAfterMs?: number } = {},
+) {
+  const http = { status, headers: new HeaderMap(Object.entries(more.headers ?? {})) };
+  return new GraphQLError(message, {
+    extensions: { code, http, ...(more.retryAfterMs !== undefined && { retryAfterMs: more.retryAfterMs }) },
+  });
 }
 
 /** The whole body, bounded. A slow one is ended by the server's request timeout. */

@@ -1,4 +1,4 @@
-import { Counter, Histogram } from "prom-client";
+import { Counter, Gauge, Histogram } from "prom-client";
 import { BoundedNames } from "./bounded-names";
 
 /** What the process counts of requests; docs/metrics.md has every metric. */
@@ -35,6 +35,12 @@ const failures = new Counter({
   name: "strata_subgraph_failures_total",
   help: "Questions to a layer that got no answer, by code",
   labelNames: ["layer", "code"] as const,
+});
+/** Set by the gateway's side of a layer in another process. */
+export const layerBreaker = new Gauge({
+  name: "strata_layer_breaker",
+  help: "1: the gateway takes a layer in another process to be away, and asks it only now and then",
+  labelNames: ["layer"] as const,
 });
 const shed = new Counter({
   name: "strata_requests_shed_total",

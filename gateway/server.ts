@@ -20,7 +20,7 @@ export interface Serving {
   /** The layers of this process; none in a gateway. */
   layers: Measured[];
   /** Whether a request may read the metrics: without a key only health answers. */
-  mayMeasure: (headers: IncomingHttpHeaders) => boolean;
+  mayMeasure: (headers: IncomingHttpHeaders) => Promise<boolean>;
 }
 
 const CHECK_MS = 2_000;
@@ -104,7 +104,7 @@ export class HttpServer {
   }
 
   private async metrics(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    if (!this.serving.mayMeasure(req.headers))
+    if (!(await this.serving.mayMeasure(req.headers)))
       return sendJson(res, 401, {
         errors: [{ message: "Metrics need a key with the scope schema:read", extensions: { code: "UNAUTHENTICATED" } }],
       });

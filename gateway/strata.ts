@@ -12,15 +12,19 @@ import { POSITION_HEADER, readPositionToken, SETTLE_HEADER } from "../shared/ide
 import { secretFor } from "../shared/identity/signed";
 import type { Layer } from "../shared/layer";
 import type { Log } from "../shared/log";
-import { Clients, keysPath, writePrivately } from "./clients";
+import { Clients, keysPath } from "./clients";
 import { findDatabase, openDatabases } from "./databases";
 import { answers } from "./databases.sql";
+import { Documents, documentsPath } from "./documents";
 import { graphqlEndpoint, type Admit } from "./endpoint";
 import { createGateway } from "./gateway";
-import { HttpFault } from "./http";
 import { layerModule } from "./layers";
+import { notForPartners, partnerPages, partnerSupergraphPath } from "./partner";
+import { writePrivately } from "./private-file";
 import { HttpServer, type Check } from "./server";
 import { DEADLINE_MS, LocalSource, RemoteSource, type Deadline, type GatewayContext, type LayerSource } from "./sources";
+import { Tokens } from "./tokens";
+import { COST_HEADER, openSpending, refuseOverdrawn, whoIsUnknown, type Spending } from "./spending";
 import { createSubgraph, feedRoutes } from "./subgraph-server";
 
 export type GatewayServer = ApolloServer<GatewayContext & Record<string, unknown>>;
@@ -141,38 +145,50 @@ async function serveGateway(
   layers: Layer[],
 ) {
   const { config, log, teardown } = start;
-  const clients = new Clients(keysPath(config.dataDir), config.adminKey, log);
+  const tokens = config.tokens && new Tokens(config.tokens, log);
+  const clients = new Clients(keysPath(config.dataDir), config.adminKey, log, tokens);
   teardown.add(() => clients.close());
   const positionKey = secretFor("position", secret);
   const server = new HttpServer({ ...address(config), checks, layers, mayMeasure: mayMeasure(clients) });
-  const gateway = await createGateway({ sources, positionKey, log, plugins: [server.drainPlugin()] });
-  server.serve({ "/graphql": graphqlEndpoint(gateway, admitClient(clients, positionKey, layers.length === 0)) });
+  const spending = await openSpending(config.limits, log);
+  teardown.add(() => spending.close());
+  const documents = new Documents(documentsPath(config.dataDir), config.limits.registeredRoles, log);
+  teardown.add(() => documents.close());
+  const gateway = await createGateway({ sources, positionKey, log, plugins: [server.drainPlugin()], spending });
+  const partners = await createGateway({ sources, positionKey, log, supergraphSdl: readFileSync(partnerSupergraphPath, "utf8"), spending });
+  const admit = admitClient(clients, positionKey, spending, layers.length === 0);
+  server.serve({
+    "/graphql": graphqlEndpoint(gateway, notForPartners(admit), documents.find),
+    "/partner/graphql": graphqlEndpoint(partners, admit, documents.find),
+    ...partnerPages(clients),
+  });
+  teardown.add(() => partners.stop());
   teardown.add(() => gateway.stop());
   teardown.add(() => server.startDraining());
   return { url: await server.listen(), gateway, stop: () => teardown.run() };
 }
 
-/** Who calls is known by an API key alone; whatever else a client sends about identity is not even looked at. */
+/** Who calls is known by an API key or a token alone; whatever else a client sends about identity is not even looked at. */
 const admitClient =
-  (clients: Clients, positionKey: Buffer, remote: boolean): Admit<GatewayContext & Record<string, unknown>> =>
-  ({ headers }, requestId) => {
+  (clients: Clients, positionKey: Buffer, spending: Spending, remote: boolean): Admit<GatewayContext & Record<string, unknown>> =>
+  async ({ headers, socket }, requestId) => {
     const startedAt = performance.now();
-    const caller = clients.callerOf(headers);
-    if (!caller)
-      throw new HttpFault(401, "UNAUTHENTICATED", "Send an API key that is valid: Authorization: Bearer KEY, or x-api-key: KEY", {
-        "www-authenticate": "Bearer",
-      });
+    const caller = await clients.identify(headers);
+    if (!caller) throw await whoIsUnknown(spending, socket.remoteAddress ?? "");
+    refuseOverdrawn(caller, spending);
     const after = readPositionToken(positionKey, headers[POSITION_HEADER] as string | undefined);
     const settle = headers[SETTLE_HEADER] === "true";
-    if (!remote) return () => ({ caller, requestId, after, settle, wrote: {}, startedAt });
+    const showCost = headers[COST_HEADER] === "true";
+    if (!remote) return () => ({ caller, requestId, after, settle, showCost, wrote: {}, startedAt });
     // What a layer in another process does for a caller who hangs up ends there when its own connection does.
     const underWay = new Set<Deadline>();
     const onGone = () => underWay.forEach((asked) => asked.abort?.());
-    return () => ({ caller, requestId, after, settle, wrote: {}, startedAt, underWay, onGone });
+    return () => ({ caller, requestId, after, settle, showCost, wrote: {}, startedAt, underWay, onGone });
   };
 
 /** Metrics name operations and layers: they are for who may read the schema. In a layer's process only STRATA_ADMIN_KEY opens them. */
-const mayMeasure = (clients: Clients) => (headers: IncomingHttpHeaders) => clients.callerOf(headers)?.scopes.has("schema:read") ?? false;
+const mayMeasure = (clients: Clients) => async (headers: IncomingHttpHeaders) =>
+  (await clients.identify(headers))?.scopes.has("schema:read") ?? false;
 
 const bySource = <T>(source: (name: LayerName) => T) =>
   Object.fromEntries(LAYERS.map((name) => [name, source(name)])) as Record<LayerName, T>;

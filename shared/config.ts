@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { LAYERS, type LayerName } from "./db/database";
+import { ROLES, type Role } from "./identity/scopes";
 import { StartError } from "./mysqld/fault";
 
 export const STRATA_ROLES = ["embedded", "gateway", ...LAYERS] as const;
@@ -30,6 +31,9 @@ export interface Config {
   urls: Partial<Record<LayerName, string>>;
   /** Absent only when embedded: then one is made and kept in the data folder. */
   identitySecret?: string;
+  /** Absent: API keys alone say who calls. */
+  tokens?: TokenConfig;
+  limits: LimitConfig;
   logLevel: string;
   /** Whether webhooks may be sent to this machine itself, by http: for trying out. */
   webhookLoopback: boolean;
@@ -39,6 +43,27 @@ export interface Config {
   importDays: number;
   /** How long feeds, what clients were told and idempotency keys are kept at least, in days. */
   keepDays: number;
+}
+
+/** How much the gateway does for whom. */
+export interface LimitConfig {
+  /** Points a minute of a client whose key names none. */
+  budget: number;
+  /** Requests a minute from one address whose key or token is none. */
+  failedLogins: number;
+  /** Where several gateways count together; absent: each counts for itself. */
+  redisUrl?: string;
+  /** Who has no scope beyond these roles' runs registered documents alone. */
+  registeredRoles: Role[];
+}
+
+/** JWTs of one issuer are taken besides API keys. */
+export interface TokenConfig {
+  jwksUrl: string;
+  issuer: string;
+  audience: string;
+  /** Whether a token's client and an API key's of the same name are one; else tokens' clients have a namespace of their own. */
+  sharedClients: boolean;
 }
 
 /** All that is wrong with the environment, a line each; without any secret. */
@@ -51,6 +76,8 @@ export class ConfigFaults extends StartError {
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 export const SHORTEST_SECRET = 32;
 const SHORTEST_KEY = 16;
+/** Above what one process can do in a minute: it stops what runs away. Who shares an installation gets a budget with the key. */
+const DEFAULT_BUDGET = 100_000_000;
 /** Idempotency keys are promised to be good for so long. */
 const SHORTEST_KEEP_DAYS = 7;
 
@@ -67,6 +94,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     database: databaseOf(read),
     urls: urlsOf(read, role),
     identitySecret: read.secret("STRATA_IDENTITY_SECRET", SHORTEST_SECRET),
+    tokens: tokensOf(read),
+    limits: limitsOf(read),
     logLevel: read.oneOf("STRATA_LOG_LEVEL", LOG_LEVELS, "info"),
     webhookLoopback: read.oneOf("STRATA_WEBHOOK_LOOPBACK", ["allow", "refuse"], "refuse") === "allow",
     checkSeconds: read.seconds("STRATA_CHECK_SECONDS", 10),
@@ -95,6 +124,34 @@ function databaseOf(read: Environment): Config["database"] {
       read.fault(`${name} is set without STRATA_PRIMARY_URL: set that too, or neither.`);
   return undefined;
 }
+
+function tokensOf(read: Environment): TokenConfig | undefined {
+  const names = ["STRATA_JWKS_URL", "STRATA_JWT_ISSUER", "STRATA_JWT_AUDIENCE"];
+  const jwksUrl = read.url("STRATA_JWKS_URL", "https:", "http:");
+  const [issuer, audience] = [read.text("STRATA_JWT_ISSUER"), read.text("STRATA_JWT_AUDIENCE")];
+  const sharedClients = read.oneOf("STRATA_JWT_CLIENTS", ["apart", "shared"], "apart") === "shared";
+  const missing = names.filter((name) => !read.has(name));
+  if (missing.length > 0 && missing.length < names.length)
+    read.fault(`${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} missing: set ${names.join(", ")}, or none of them.`);
+  if (jwksUrl?.startsWith("http:") && !isLoopback(new URL(jwksUrl).hostname))
+    read.fault("STRATA_JWKS_URL is http: keys are taken by https alone, except from this machine itself.");
+  return jwksUrl && issuer && audience ? { jwksUrl, issuer, audience, sharedClients } : undefined;
+}
+
+function limitsOf(read: Environment): LimitConfig {
+  const roles = (read.text("STRATA_REGISTERED_ROLES") ?? "").split(/[\s,]+/).filter(Boolean);
+  const unknown = roles.find((role) => !Object.hasOwn(ROLES, role));
+  if (unknown)
+    read.fault(`STRATA_REGISTERED_ROLES names "${unknown}": use roles of ${Object.keys(ROLES).join(", ")}, separated by commas.`);
+  return {
+    budget: read.count("STRATA_BUDGET", DEFAULT_BUDGET),
+    failedLogins: read.count("STRATA_FAILED_LOGINS", 300),
+    redisUrl: read.url("STRATA_REDIS_URL", "redis:", "rediss:"),
+    registeredRoles: roles as Role[],
+  };
+}
+
+const isLoopback = (hostname: string): boolean => hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 
 function urlsOf(read: Environment, role: StrataRole): Config["urls"] {
   const needed: readonly LayerName[] = role === "gateway" ? LAYERS : isLayer(role) ? READS[role] : [];
@@ -146,6 +203,14 @@ class Environment {
     if (value === undefined) return otherwise;
     if (/^\d{1,4}$/.test(value)) return Number(value);
     this.fault(`${name} is "${value}": use whole seconds from 0 (never) to 9999.`);
+    return otherwise;
+  }
+
+  count(name: string, otherwise: number): number {
+    const value = this.text(name);
+    if (value === undefined) return otherwise;
+    if (/^[1-9]\d{0,11}$/.test(value)) return Number(value);
+    this.fault(`${name} is "${value}": use a whole number from 1, at most twelve digits.`);
     return otherwise;
   }
 

@@ -35,6 +35,7 @@ import { TransferResolver } from "./transfer/transfer.resolver";
 import { SourceResolver } from "./source/source.resolver";
 import { Webhooks } from "./webhook/deliver";
 import { WebhookResolver } from "./webhook/webhook.resolver";
+import { DISPATCH_MERCHANTS } from "./merchants";
 
 const resolvers = [
   FulfillmentOrderResolver,
@@ -78,7 +79,7 @@ const references = {
 
 /** The dispatch layer: sourcing, fulfillment, stock positions, processes, alerts. */
 export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0, keepDays }: LayerOptions): Layer {
-  const { schema, sdl } = buildSubgraph([...resolvers], references);
+  const { schema, sdl } = buildSubgraph([...resolvers], references, DISPATCH_MERCHANTS);
   const flow = new FlowRuntime(db, [
     { from: "sales", apply: applySales, onParked: raiseParked("sales") },
     { from: "warehouse", apply: applyWarehouse, onParked: raiseParked("warehouse") },

@@ -24,6 +24,7 @@ import { OrderResolver, reservationById, ReservationResolver } from "./reserve/r
 import { Order } from "./reserve/reserve.types";
 import { WriteCombiner } from "./stock/combiner";
 import { AdjustStockResolver, ItemStockResolver, VirtualStockResolver } from "./stock/stock.resolver";
+import { SALES_MERCHANTS } from "./merchants";
 
 const resolvers = [
   ChannelResolver,
@@ -51,7 +52,7 @@ const references = {
 
 /** The sales layer: virtual stock, listings, reservations. */
 export function createSales({ db, keepDays }: LayerOptions): Layer {
-  const { schema, sdl } = buildSubgraph([...resolvers], references);
+  const { schema, sdl } = buildSubgraph([...resolvers], references, SALES_MERCHANTS);
   const combiner = new WriteCombiner(db);
   const channels = new Channels(db);
   const items = new Items(db);

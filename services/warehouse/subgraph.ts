@@ -51,6 +51,7 @@ import { PickingLineResolver, PickingListResolver } from "./ship/picking-list.re
 import { shipmentById, ShipmentResolver } from "./ship/ship.resolver";
 import { Order } from "./ship/ship.types";
 import { checkOn, type StandingMark } from "./reconcile";
+import { WAREHOUSE_MERCHANTS } from "./merchants";
 
 const resolvers = [
   ItemResolver,
@@ -117,7 +118,7 @@ const references = {
 
 /** The warehouse layer: where every unit is, how it came and went, what it is worth. */
 export function createWarehouse({ db, checkSeconds = 0, keepDays, importDays }: LayerOptions): Layer {
-  const { schema, sdl } = buildSubgraph([...resolvers], references);
+  const { schema, sdl } = buildSubgraph([...resolvers], references, WAREHOUSE_MERCHANTS);
   const flow = new FlowRuntime(db, [{ from: "dispatch", apply: applyDispatch, onParked: tellParked("dispatch") }]);
   const pruner = new Pruner(db, keepDays);
   const periods = new PeriodSums(db);

@@ -11,6 +11,8 @@ import type { FeedEvent } from "./messages";
 import { signalled } from "./signal";
 
 const MOST_EVENTS = 500;
+/** Things that the events of one transaction name, unless one event names more: what it locks, and for how long. */
+const MOST_NAMED = 2_000;
 const LONG_POLL_MS = 5_000;
 const MOST_TRIES = 5;
 const SETTLE_POLL_MS = 50;
@@ -74,8 +76,8 @@ export class Consumer {
       read.catch(() => undefined);
       const given = await Promise.race([read, this.ended]);
       const events = nextInOrder(given, after);
-      if (events.length > 0 && alive()) await this.apply(events, alive);
-      else if (given.length > 0) await wait(GAP_MS);
+      for (const some of inPortions(events)) if (alive()) await this.apply(some, alive);
+      if (events.length === 0 && given.length > 0) await wait(GAP_MS);
     }
   }
 
@@ -172,6 +174,22 @@ export function nextInOrder(given: FeedEvent[], after: number): FeedEvent[] {
   const next: FeedEvent[] = [];
   for (const event of [...given].sort((a, b) => a.position - b.position)) if (event.position === after + next.length + 1) next.push(event);
   return next;
+}
+
+/** Events of one transaction each, in order. */
+export function inPortions(events: FeedEvent[]): FeedEvent[][] {
+  const portions: FeedEvent[][] = [];
+  let named = Infinity;
+  for (const event of events) {
+    const names = Object.keys(event.aggregates).length;
+    if (named + names > MOST_NAMED) {
+      portions.push([]);
+      named = 0;
+    }
+    portions[portions.length - 1].push(event);
+    named += names;
+  }
+  return portions;
 }
 
 export const isOutage = (error: unknown): boolean =>

@@ -216,7 +216,8 @@ export interface WarehouseSaved {
   books?: string;
 }
 /**
- * Sellable units of one warehouse changed by a posted movement that is not the shipping of an order.
+ * Sellable units of one warehouse changed by a posted movement that is not the shipping of an order, or by several of one type
+ * that were posted together by an import: then movementId is the first of them, and delta what they changed in all.
  * Sellable: AVAILABLE units in RECEIVING, STORAGE, PICKING or PACKING. One line a SKU. aggregate per line: stock:WAREHOUSE:SKU
  */
 export interface StockMoved {

@@ -2,6 +2,7 @@ import { ArgsType, Directive, Field, Float, InputType, Int, ObjectType, register
 import { refusals } from "../metrics";
 import { ErrorCode, Fault, type Refusal } from "../refusal";
 import { exact, sixPlaces, type Exact } from "../units/decimal";
+import { ForPartners } from "./for-partners";
 import { Open } from "./needs";
 import { DecimalText } from "./scalars";
 
@@ -72,6 +73,7 @@ export class Money {
 
 @ObjectType({ description: "Where a page of a list ends." })
 @Directive("@shareable")
+@ForPartners()
 @Open()
 export class PageInfo {
   @Field({ description: "Whether there is more after `endCursor`." })

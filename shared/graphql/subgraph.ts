@@ -6,10 +6,12 @@ import { buildSchemaSync, createResolversMap, type NonEmptyArray } from "type-gr
 import type { Scope } from "../identity/scopes";
 import { Fault } from "../refusal";
 import type { RequestContext } from "./context";
+import { tagWhatComesAlong } from "./for-partners";
+import { forTheWholeHouse, isRefused, type MerchantMarks } from "./merchants";
 import { CalendarDate, DateTime, DecimalText } from "./scalars";
 
 /** `extend schema` of every subgraph. */
-export const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])\n`;
+export const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable", "@tag"])\n`;
 
 type ReferenceResolver = (reference: never, context: never) => unknown;
 
@@ -17,10 +19,11 @@ type ReferenceResolver = (reference: never, context: never) => unknown;
 export function buildSubgraph(
   resolvers: NonEmptyArray<Function>,
   references: Record<string, ReferenceResolver>,
+  merchants: MerchantMarks,
 ): { schema: GraphQLSchema; sdl: string } {
   const schema = buildSchemaSync({ resolvers, validate: false, scalarsMap: [{ type: Date, scalar: DateTime }] });
-  guard(schema);
-  const sdl = FEDERATION + printSchemaWithDirectives(schema);
+  guard(schema, merchants);
+  const sdl = tagWhatComesAlong(FEDERATION + printSchemaWithDirectives(schema));
   const resolversMap: Record<string, unknown> = createResolversMap(schema);
   Object.assign(resolversMap, { DateTime, Date: CalendarDate, Decimal: DecimalText });
   for (const [name, resolve] of Object.entries(references)) {
@@ -33,14 +36,16 @@ export function buildSubgraph(
 /** Fields that state no scope, neither themselves nor by their type: a test wants none. */
 export const unguarded = new Set<string>();
 
-function guard(schema: GraphQLSchema): void {
+function guard(schema: GraphQLSchema, merchants: MerchantMarks): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith("__")) continue;
     const ofType = type.extensions.needs as Scope[] | undefined;
     for (const field of Object.values(type.getFields())) {
+      const name = `${type.name}.${field.name}`;
       const needs = (field.extensions.needs as Scope[] | undefined) ?? ofType;
-      if (needs === undefined) unguarded.add(`${type.name}.${field.name}`);
-      else if (needs.length > 0) field.resolve = guarded(field.resolve ?? defaultFieldResolver, needs, `${type.name}.${field.name}`);
+      if (needs === undefined) unguarded.add(name);
+      if (isRefused(merchants, name)) field.resolve = forTheWholeHouse(field.resolve ?? defaultFieldResolver, name);
+      if (needs && needs.length > 0) field.resolve = guarded(field.resolve ?? defaultFieldResolver, needs, name);
     }
   }
 }

@@ -28,6 +28,9 @@ test("nothing has to be set", () => {
 });
 
 test.each<[string, Record<string, string>, RegExp[]]>([
+  ["a budget of nothing", { STRATA_BUDGET: "0" }, [/^STRATA_BUDGET is "0": use a whole number from 1/]],
+  ["a Redis that is none", { STRATA_REDIS_URL: "http://h" }, [/^STRATA_REDIS_URL is not a URL that starts with redis/]],
+  ["a role that there is not", { STRATA_REGISTERED_ROLES: "storefront shop" }, [/^STRATA_REGISTERED_ROLES names "shop"/]],
   ["an unknown role", { STRATA_ROLE: "shop" }, [/^STRATA_ROLE is "shop": use one of embedded, gateway, /]],
   ["no days to keep imports", { STRATA_IMPORT_DAYS: "0" }, [/^STRATA_IMPORT_DAYS is "0": use whole days from 1 to 9999/]],
   ["a port that is none", { STRATA_PORT: "70000" }, [/^STRATA_PORT is "70000": use a port/]],
@@ -43,6 +46,23 @@ test.each<[string, Record<string, string>, RegExp[]]>([
     { STRATA_KEEP_DAYS: "6" },
     [/^STRATA_KEEP_DAYS is "6": use whole days from 7 to 9999/],
   ],
+  [
+    "an issuer's keys alone",
+    { STRATA_JWKS_URL: "https://issuer/keys" },
+    [/^STRATA_JWT_ISSUER and STRATA_JWT_AUDIENCE are missing: set STRATA_JWKS_URL, STRATA_JWT_ISSUER, STRATA_JWT_AUDIENCE, or none/],
+  ],
+  ["an issuer without its keys", { STRATA_JWT_ISSUER: "https://issuer/", STRATA_JWT_AUDIENCE: "strata" }, [/^STRATA_JWKS_URL is missing/]],
+  [
+    "keys over the net in plain text",
+    { STRATA_JWKS_URL: "http://issuer/keys", STRATA_JWT_ISSUER: "a", STRATA_JWT_AUDIENCE: "b" },
+    [/^STRATA_JWKS_URL is http/],
+  ],
+  [
+    "keys from a file",
+    { STRATA_JWKS_URL: "file:///keys", STRATA_JWT_ISSUER: "a", STRATA_JWT_AUDIENCE: "b" },
+    [/^STRATA_JWKS_URL is not a URL that starts with https:/],
+  ],
+  ["another word for tokens' clients", { STRATA_JWT_CLIENTS: "both" }, [/^STRATA_JWT_CLIENTS is "both"/]],
   ["a short key", { STRATA_ADMIN_KEY: "short" }, [/^STRATA_ADMIN_KEY is too short/]],
   [
     "a secret's file that is not there",

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Clients, keysPath, makeKey, writePrivately } from "../../gateway/clients";
+import { Clients, keysPath, makeKey } from "../../gateway/clients";
+import { writePrivately } from "../../gateway/private-file";
 import { quietLog } from "../../shared/log";
 import { startWorld, type World } from "../support/world";
 
@@ -57,8 +58,8 @@ describe("who calls", () => {
     expect((await world.send("/metrics", { headers: { "x-api-key": world.keyOf("storefront") } })).status).toBe(401);
     const { text } = await world.send("/metrics", { headers: { "x-api-key": world.adminKey } });
     expect(text).toContain("strata_requests_total");
-    expect(text).toContain('strata_layer_figure{layer="sales",figure="waitingRows"} 0');
-    expect(text).toContain('strata_write_breaker{layer="dispatch"} 0');
+    expect(text).toContain('strata_combiner_waiting_rows 0');
+    expect(text).toContain('strata_write_breaker_open{layer="dispatch"} 0');
     expect((await world.send("/")).status).toBe(404);
   });
 

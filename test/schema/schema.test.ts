@@ -9,9 +9,11 @@ import {
   parse,
   type GraphQLSchema,
 } from "graphql";
-import { compose, flowsPath, schemaPath, sdlOf } from "../../cli/compose";
+import { compose, composeForPartners, flowsPath, schemaPath, sdlOf } from "../../cli/compose";
 import { drawFlows } from "../../cli/draw-flows";
+import { referenceMark } from "../../cli/reference";
 import { supergraphPath } from "../../gateway/gateway";
+import { partnerSdlPath, partnerSupergraphPath, referencePath } from "../../gateway/partner";
 import { FLOWS } from "../../services/dispatch/process/flows";
 import { LAYERS, type LayerName } from "../../shared/db/database";
 import { unguarded } from "../../shared/graphql/subgraph";
@@ -24,6 +26,13 @@ test.each(LAYERS)("%s: schema.graphql is what the code makes (npm run compose wr
 
 test("the layers compose, and supergraph.graphql is what they compose to", () => {
   expect(readFileSync(supergraphPath, "utf8")).toBe(compose(sdls));
+});
+
+test("the partner contract is what the tags make of them", () => {
+  const { supergraph, schema } = composeForPartners(sdls);
+  expect(readFileSync(partnerSupergraphPath, "utf8")).toBe(supergraph);
+  expect(readFileSync(partnerSdlPath, "utf8")).toBe(schema);
+  expect(readFileSync(referencePath, "utf8")).toMatch(new RegExp(`^${referenceMark(schema)}`));
 });
 
 test("docs/flows.md is what the flows are (npm run compose writes it)", () => {

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pool } from "undici";
-import { makeKey, keysPath, writePrivately } from "../../gateway/clients";
+import { makeKey, keysPath } from "../../gateway/clients";
 import { layerModule } from "../../gateway/layers";
+import { writePrivately } from "../../gateway/private-file";
 import { startStrata, type Strata } from "../../gateway/strata";
 import { loadConfig } from "../../shared/config";
 import { LAYERS, type LayerName } from "../../shared/db/database";
@@ -41,6 +42,8 @@ export interface World {
   /** The processes, when distributed; a killed one comes back with `restart`. */
   processes: Partial<Record<ProcessName, RunningProcess>>;
   restart(name: ProcessName): Promise<void>;
+  /** The folder of its keys; what is written there holds within a second. */
+  dataDir: string;
   /** A key for a client of its own with this role. */
   keyOf(role: Role, client?: string): string;
   gql(query: string, variables?: Record<string, unknown>, options?: AskOptions): Promise<Answer>;
@@ -105,6 +108,7 @@ export async function startWorld({ topology = "embedded", replica = true, env = 
     url: `${running.url}/graphql`,
     adminKey: ADMIN_KEY,
     db,
+    dataDir,
     send,
     keyOf: (role, client = role) => keys(role, client),
     gql: async (query, variables, { key = ADMIN_KEY, headers = {} } = {}) =>
@@ -175,7 +179,7 @@ async function startDistributed(env: Record<string, string>): Promise<Running> {
   return { url: processes.gateway!.url, layers: {}, processes, restart: start, close };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const { createServer } = await import("node:net");
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,8 +1,10 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import { AddressInput, PageArgs, type Connection } from "../../../shared/graphql/common.types";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs } from "../../../shared/graphql/needs";
 import { checkBatch } from "../../../shared/units/check";
 import type { SalesContext } from "../context";
+import { isOwnItem, ownItems } from "../known/own-items";
 import { InventoryItem } from "../listing/listing.types";
 import { AvailabilityStatus } from "./availability";
 import { Availability, AvailabilityConnection } from "./availability.types";
@@ -14,11 +16,19 @@ async function ofItem(ctx: SalesContext, channel: string, sku: string): Promise<
   const row = await ctx
     .loader<string, Availability>(`availability.${channel}`, (skus) => ctx.availability.of(ctx, channel, skus))
     .load(sku);
-  return row.status === AvailabilityStatus.UNLISTED ? null : row;
+  return row.status === AvailabilityStatus.UNLISTED || !(await isOwnItem(ctx, sku)) ? null : row;
+}
+
+/** Another merchant's item is as one that nobody has told of. */
+async function ofItems(ctx: SalesContext, channel: string, skus: string[]): Promise<Availability[]> {
+  const [shown, isOwn] = await Promise.all([ctx.availability.of(ctx, channel, skus), ownItems(ctx, skus)]);
+  const nothing = { status: AvailabilityStatus.UNLISTED, quantity: 0, incoming: 0, expectedAt: null };
+  return shown.map((row) => (isOwn(row.item.sku) ? row : { ...row, ...nothing }));
 }
 
 @Resolver(() => InventoryItem)
 export class AvailabilityResolver {
+  @ForPartners()
   @Query(() => [Availability], {
     nullable: true,
     description:
@@ -33,9 +43,10 @@ export class AvailabilityResolver {
     @Ctx() ctx: SalesContext,
   ): Promise<Availability[]> {
     checkBatch(skus, "skus", MOST_SKUS);
-    return ctx.availability.of(ctx, channel, skus);
+    return ctx.caller.merchant === undefined ? ctx.availability.of(ctx, channel, skus) : ofItems(ctx, channel, skus);
   }
 
+  @ForPartners()
   @Query(() => AvailabilityConnection, {
     nullable: true,
     description:
@@ -50,6 +61,7 @@ export class AvailabilityResolver {
     return availabilityChanges(ctx, channel, page);
   }
 
+  @ForPartners()
   @FieldResolver(() => Availability, {
     nullable: true,
     name: "availability",

@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import { connectionOf } from "../../../shared/graphql/common.types";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs } from "../../../shared/graphql/needs";
 import { DateTime } from "../../../shared/graphql/scalars";
 import { Channel } from "../channel/channel.types";
@@ -20,6 +21,7 @@ registerEnumType(AvailabilityStatus, {
 });
 
 @ObjectType({ description: "What a storefront may show for one item in one channel." })
+@ForPartners()
 @Needs("availability:read")
 export class Availability {
   @Field(() => InventoryItem, { description: "The item." }) item!: InventoryItem;
@@ -34,3 +36,4 @@ export class Availability {
 }
 
 export const AvailabilityConnection = connectionOf(Availability, "Availability");
+ForPartners()(AvailabilityConnection);

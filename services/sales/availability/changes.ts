@@ -1,6 +1,7 @@
 import { cursorKey, encodeCursor, type Connection, type PageArgs } from "../../../shared/graphql/common.types";
 import { Fault } from "../../../shared/refusal";
 import type { SalesContext } from "../context";
+import { ownItems } from "../known/own-items";
 import type { Availability } from "./availability.types";
 import { readChanges } from "./changes.sql";
 
@@ -23,7 +24,12 @@ export async function availabilityChanges(ctx: SalesContext, code: string, page:
   for (let reads = 0; reads < MOST_READS && !all && listed.length <= page.first; reads++) {
     const limit = reads === 0 ? page.first + 1 : PASSED_OVER;
     const rows = await readChanges(reader, { pool: channel.pool_code, channel: code, after: seen, limit });
-    listed.push(...rows.filter((row) => row.listed));
+    const here = rows.filter((row) => row.listed);
+    const isOwn = await ownItems(
+      ctx,
+      here.map(({ sku }) => sku),
+    );
+    listed.push(...here.filter(({ sku }) => isOwn(sku)));
     seen = rows.at(-1)?.position ?? seen;
     all = rows.length < limit;
   }

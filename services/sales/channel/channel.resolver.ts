@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
 import type { SalesContext } from "../context";
@@ -72,6 +73,7 @@ async function savedChannel(ctx: SalesContext, input: SaveChannelInput): Promise
 
 @Resolver(() => Channel)
 export class ChannelResolver {
+  @ForPartners()
   @Query(() => Channel, { nullable: true, description: "One channel, or null." })
   @Needs("catalog:read")
   async channel(@Arg("code", () => ID, { description: "Its code." }) code: string, @Ctx() ctx: SalesContext): Promise<Channel | null> {
@@ -79,12 +81,14 @@ export class ChannelResolver {
     return row ? Channel.of(row) : null;
   }
 
+  @ForPartners()
   @Query(() => [Channel], { nullable: true, description: "All channels, by code." })
   @Needs("catalog:read")
   async channels(@Ctx() ctx: SalesContext): Promise<Channel[]> {
     return (await readAllChannels(await ctx.onReplica())).map(Channel.of);
   }
 
+  @ForPartners()
   @FieldResolver(() => String, { nullable: true, description: "A name for people." })
   @Needs("catalog:read")
   async name(@Root() channel: Channel, @Ctx() ctx: SalesContext): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import { Directive, Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { UserError } from "../../../shared/graphql/common.types";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs, Open } from "../../../shared/graphql/needs";
 import type { ChannelRow, PoolRow } from "./channel.sql";
 
@@ -31,6 +32,7 @@ export class StockPool {
 @ObjectType("Channel", { description: "A place where goods are sold: web shop, app, marketplace, store. It draws on exactly one pool." })
 @Directive('@key(fields: "code")')
 export class Channel {
+  @ForPartners()
   @Field(() => ID, { description: "The channel's code." })
   @Open()
   code!: string;

@@ -1,11 +1,13 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { cursorKey, PageArgs, toPage, type Connection } from "../../../shared/graphql/common.types";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
 import { Refusal } from "../../../shared/refusal";
 import { checkBatch } from "../../../shared/units/check";
 import { Channel } from "../channel/channel.types";
 import type { SalesContext } from "../context";
+import { isOwnItem } from "../known/own-items";
 import { makeHeaders } from "../stock/stock.sql";
 import { ListingStatus } from "./listing";
 import { listingsOfChannel, listingsOfItem } from "./listing.sql";
@@ -35,7 +37,7 @@ function prepared(ctx: SalesContext, inputs: SaveListingInput[]): Promise<Set<st
 }
 
 async function prepare(ctx: SalesContext, inputs: SaveListingInput[]): Promise<Set<string>> {
-  const known = await knownItems(ctx.db, [...new Set(inputs.map(({ sku }) => sku))]);
+  const known = await knownItems(ctx.db, [...new Set(inputs.map(({ sku }) => sku))], ctx.caller.merchant);
   const channels = await Promise.all(inputs.map(({ channel }) => ctx.channels.get(channel)));
   const keys = inputs.flatMap(({ sku }, i) => (known.has(sku) && channels[i] ? [{ pool: channels[i].pool_code, sku }] : []));
   await makeHeaders(ctx.db, keys);
@@ -50,6 +52,7 @@ async function saveAll(ctx: SalesContext, inputs: SaveListingInput[]): Promise<L
 
 @Resolver(() => Channel)
 export class ChannelListingsResolver {
+  @ForPartners()
   @FieldResolver(() => ListingConnection, { nullable: true, description: "Its listings by SKU." })
   @Needs("catalog:read")
   async listings(
@@ -59,18 +62,23 @@ export class ChannelListingsResolver {
     @Ctx() ctx: SalesContext,
   ): Promise<Connection<Listing>> {
     const [after] = cursorKey(page, "string") ?? [""];
-    const rows = await listingsOfChannel(await ctx.onReplica(), channel.code, String(after), page.first + 1, status);
+    const rows = await listingsOfChannel(await ctx.onReplica(), channel.code, String(after), page.first + 1, {
+      status,
+      merchant: ctx.caller.merchant,
+    });
     return toPage(rows, page, (row) => [row.sku], Listing.of);
   }
 }
 
 @Resolver(() => InventoryItem)
 export class ItemListingsResolver {
+  @ForPartners()
   @FieldResolver(() => ListingConnection, { nullable: true, description: "The item's listings by channel." })
   @Needs("catalog:read")
   async listings(@Root() item: InventoryItem, @Args() page: PageArgs, @Ctx() ctx: SalesContext): Promise<Connection<Listing>> {
     const [after] = cursorKey(page, "string") ?? [""];
-    const rows = await listingsOfItem(await ctx.onReplica(), item.sku, String(after), page.first + 1);
+    const own = await isOwnItem(ctx, item.sku);
+    const rows = own ? await listingsOfItem(await ctx.onReplica(), item.sku, String(after), page.first + 1) : [];
     return toPage(rows, page, (row) => [row.channel_code], Listing.of);
   }
 

@@ -8,20 +8,19 @@ export const saveListingRows = (tx: Tx, rows: ListingRow[]): Promise<void> =>
 
 const SELECT = `SELECT ${LISTING_COLUMNS.join(", ")} FROM listing`;
 
-/** A channel's listings by SKU. Primary key range. */
+/** A channel's listings by SKU, of one merchant's items or all. Primary key range. */
 export function listingsOfChannel(
   reader: Reader,
   channel: string,
   after: string,
   limit: number,
-  status?: ListingStatus | null,
+  { status, merchant }: { status?: ListingStatus | null; merchant?: string },
 ): Promise<ListingRow[]> {
-  return reader.query<ListingRow>(`${SELECT} WHERE channel_code = ? AND sku > ? ${status ? "AND status = ?" : ""} ORDER BY sku LIMIT ?`, [
-    channel,
-    after,
-    ...(status ? [status] : []),
-    limit,
-  ]);
+  const ofMerchant = merchant === undefined ? "" : "AND sku IN (SELECT sku FROM item WHERE merchant = ?)";
+  return reader.query<ListingRow>(
+    `${SELECT} WHERE channel_code = ? AND sku > ? ${status ? "AND status = ?" : ""} ${ofMerchant} ORDER BY sku LIMIT ?`,
+    [channel, after, ...(status ? [status] : []), ...(merchant === undefined ? [] : [merchant]), limit],
+  );
 }
 
 /** An item's listings by channel. Index by_sku. */

@@ -1,5 +1,6 @@
 import { Directive, Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { connectionOf, UserError } from "../../../shared/graphql/common.types";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs, Open } from "../../../shared/graphql/needs";
 import { DateTime } from "../../../shared/graphql/scalars";
 import { Channel } from "../channel/channel.types";
@@ -27,6 +28,7 @@ registerEnumType(QuotaMode, {
 @ObjectType("InventoryItem", { description: "An item, by its SKU; each layer adds what it knows of it." })
 @Directive('@key(fields: "sku")')
 export class InventoryItem {
+  @ForPartners()
   @Field(() => ID, { description: "Stock keeping unit, compared byte by byte." })
   @Open()
   sku!: string;
@@ -45,15 +47,21 @@ export class ChannelQuota {
 @ObjectType({ description: "Under which limits a channel sells an item. Units are base units." })
 @Needs("catalog:read", "stock:control")
 export class SaleControl {
-  @Field(() => DateTime, { nullable: true, description: "When a SCHEDULED listing opens." }) startsAt?: Date | null;
-  @Field(() => DateTime, { nullable: true, description: "When it closes; null: never." }) endsAt?: Date | null;
+  @ForPartners()
+  @Field(() => DateTime, { nullable: true, description: "When a SCHEDULED listing opens." })
+  startsAt?: Date | null;
+  @ForPartners()
+  @Field(() => DateTime, { nullable: true, description: "When it closes; null: never." })
+  endsAt?: Date | null;
   @Field(() => Int, { description: "Units kept back from this channel; the pool's own figure is VirtualStock.safety." })
   safetyStock!: number;
   @Field(() => Int, { description: "At or below this many available units the channel shows LOW_STOCK." }) lowStockThreshold!: number;
-  @Field(() => Int, { nullable: true, description: "Most units of this item in one reservation; null: no limit." }) maxPerOrder?:
-    number | null;
-  @Field(() => Int, { nullable: true, description: "Most units for one customer in the sale; null: no limit." }) maxPerCustomer?:
-    number | null;
+  @ForPartners()
+  @Field(() => Int, { nullable: true, description: "Most units of this item in one reservation; null: no limit." })
+  maxPerOrder?: number | null;
+  @ForPartners()
+  @Field(() => Int, { nullable: true, description: "Most units for one customer in the sale; null: no limit." })
+  maxPerCustomer?: number | null;
   @Field(() => ChannelQuota, { description: "SHARED, CAP or RING_FENCE, and what is sold of it." }) quota!: ChannelQuota;
   @Field(() => Int, { description: "Units that may be sold against incoming stock, never more than is incoming." }) preorderLimit!: number;
   @Field(() => Int, { description: "Units that may be sold with nothing on the way." }) backorderLimit!: number;
@@ -61,6 +69,7 @@ export class SaleControl {
 }
 
 @ObjectType({ description: "What one channel sells of one item." })
+@ForPartners()
 @Needs("catalog:read", "stock:control")
 export class Listing {
   @Field(() => InventoryItem, { description: "The item." }) item!: InventoryItem;
@@ -87,6 +96,7 @@ export class Listing {
 }
 
 export const ListingConnection = connectionOf(Listing, "Listing");
+ForPartners()(ListingConnection);
 
 @InputType({ description: "A channel's share of the pool." })
 export class ChannelQuotaInput {

@@ -133,11 +133,12 @@ function moveFence(batch: Batch, listing: ListingRow): void {
   if (more > 0) listing.fenced_at = batch.now;
 }
 
-/** The items of those SKUs; one that this layer has not heard of yet is waited for up to a second. */
-export async function knownItems(db: LayerDatabase, skus: string[]): Promise<Set<string>> {
+/** The items of those SKUs, of one merchant or any; one that this layer has not heard of yet is waited for up to a second. */
+export async function knownItems(db: LayerDatabase, skus: string[], merchant: string | undefined): Promise<Set<string>> {
   const until = Date.now() + WAIT_FOR_ITEM_MS;
   for (;;) {
-    const known = new Set((await readItems(db, skus)).map(({ sku }) => sku));
+    const items = (await readItems(db, skus)).filter((item) => merchant === undefined || item.merchant === merchant);
+    const known = new Set(items.map(({ sku }) => sku));
     if (skus.every((sku) => known.has(sku)) || Date.now() > until) return known;
     await wait(50);
   }

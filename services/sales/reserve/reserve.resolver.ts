@@ -3,11 +3,12 @@ import { cursorKey, PageArgs, toPage, UserError, type Connection } from "../../.
 import { groupBy } from "../../../shared/group";
 import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
-import { ownNamespace } from "../../../shared/identity/caller";
+import { ownNamespace, type Caller } from "../../../shared/identity/caller";
 import { isId } from "../../../shared/ids";
 import { Fault, Refusal } from "../../../shared/refusal";
 import { checkBatch } from "../../../shared/units/check";
 import type { SalesContext } from "../context";
+import { checkOwnItems, isOwnReservation } from "../known/own-items";
 import type { Answer } from "../stock/combiner";
 import { databaseNow, readLines, readReservations } from "../stock/stock.sql";
 import { readWarehouses } from "../channel/channel.sql";
@@ -16,7 +17,7 @@ import { extendCommand } from "./extend";
 import type { Shortage as ShortageRecord } from "./grant";
 import { checkRelease, releaseCommand } from "./release";
 import { ReservationStatus, type Reservation as ReservationRecord, type ReservationRow } from "./reservation";
-import { checkReserve, reserveCommand, rowsOfReserve, type Reserved } from "./reserve";
+import { checkReserve, noSuchItem, reserveCommand, rowsOfReserve, type Reserved } from "./reserve";
 import type { Cancellation as CancellationRecord } from "./cancellation";
 import { cancellationsOf } from "./cancellation.sql";
 import { listReservations, readReservationsOfOrders } from "./reserve.sql";
@@ -38,12 +39,15 @@ async function reserve(ctx: SalesContext, input: ReserveStockInput, options?: { 
   checkReserve(input);
   const channel = await ctx.channels.get(input.channel);
   if (!channel) throw new Refusal("NOT_FOUND", `no channel ${input.channel}`, { field: ["input", "channel"] });
-  const items = await ctx.items.learn(input.lines.map((line) => line.sku));
+  const skus = input.lines.map(({ sku }) => sku);
+  await checkOwnItems(ctx, skus, (line) => noSuchItem(skus[line], line));
+  const items = await ctx.items.learn(skus);
   return granted(await ctx.stockAt(reserveCommand(ctx.caller.client, input, channel, items), options));
 }
 
 async function confirm(ctx: SalesContext, input: ConfirmReservationInput): Promise<Granted> {
   checkConfirm(input);
+  if (!(await isOwnReservation(ctx, input.reservationId))) throw noSuchReservation();
   const [pickup] = input.pickupAt == null ? [] : await readWarehouses(ctx.db, [input.pickupAt]);
   return granted(await ctx.stockAt(confirmCommand(ctx.caller, input, pickup)));
 }
@@ -51,12 +55,13 @@ async function confirm(ctx: SalesContext, input: ConfirmReservationInput): Promi
 async function extend(ctx: SalesContext, input: ExtendReservationInput): Promise<Reservation> {
   const [row] = isId(input.reservationId) ? await readReservations(ctx.db, [input.reservationId]) : [];
   const channel = row && (await ctx.channels.get(row.channel_code));
-  if (!channel) throw noSuchReservation();
+  if (!channel || !(await isOwnReservation(ctx, input.reservationId))) throw noSuchReservation();
   return shown(await ctx.stockAt(extendCommand(ctx.caller, input, channel)));
 }
 
 async function release(ctx: SalesContext, input: ReleaseReservationInput): Promise<Reservation> {
   checkRelease(input);
+  if (!(await isOwnReservation(ctx, input.reservationId))) throw noSuchReservation();
   return shown(await ctx.stockAt(releaseCommand(ctx.caller, input)));
 }
 
@@ -110,15 +115,16 @@ async function withLines(ctx: SalesContext, rows: ReservationRow[]): Promise<Res
   return records.map((record) => Reservation.of(record, now));
 }
 
+/** Of its own namespace, unless it sees the whole house, and of its merchant, when it is bound to one. */
+const maySee = (caller: Caller, { client, merchant }: ReservationRow): boolean =>
+  [undefined, client].includes(ownNamespace(caller)) && [undefined, merchant].includes(caller.merchant);
+
 /** One reservation of the caller's own namespace; null for another's, as for none. */
 export async function reservationById(ctx: SalesContext, id: string): Promise<Reservation | null> {
   if (!isId(id)) return null;
   return ctx
     .loader<string, Reservation | null>("reservation", async (ids) => {
-      const namespace = ownNamespace(ctx.caller);
-      const rows = (await readReservations(await ctx.onReplica(), [...ids])).filter(
-        (row) => namespace === undefined || row.client === namespace,
-      );
+      const rows = (await readReservations(await ctx.onReplica(), [...ids])).filter((row) => maySee(ctx.caller, row));
       const found = new Map((await withLines(ctx, rows)).map((reservation) => [reservation.id, reservation]));
       return ids.map((one) => found.get(one) ?? null);
     })
@@ -142,7 +148,7 @@ async function listPage(
   channel: string | null,
 ): Promise<Connection<Reservation>> {
   const after = cursorKey(page, "string")?.[0] as string | undefined;
-  const filter = { client: ownNamespace(ctx.caller), status, channel, after, limit: page.first + 1 };
+  const filter = { client: ownNamespace(ctx.caller), merchant: ctx.caller.merchant, status, channel, after, limit: page.first + 1 };
   const rows = await listReservations(await ctx.onReplica(), filter);
   const shown = new Map((await withLines(ctx, rows)).map((reservation) => [reservation.id, reservation]));
   return toPage(
@@ -265,7 +271,11 @@ export class OrderResolver {
   reservations(@Root() order: Order, @Ctx() ctx: SalesContext): Promise<Reservation[]> {
     return ctx
       .loader<string, Reservation[]>("order.reservations", async (refs) => {
-        const found = await withLines(ctx, await readReservationsOfOrders(await ctx.onReplica(), refs, ownNamespace(ctx.caller)));
+        const rows = await readReservationsOfOrders(await ctx.onReplica(), refs, ownNamespace(ctx.caller));
+        const found = await withLines(
+          ctx,
+          rows.filter((row) => maySee(ctx.caller, row)),
+        );
         return refs.map((ref) => found.filter((reservation) => reservation.order.orderRef === ref));
       })
       .load(order.orderRef);

@@ -20,6 +20,8 @@ export async function openHolds(reader: Reader): Promise<number> {
 
 export interface ReservationFilter {
   client?: string;
+  /** Only of this merchant's goods. */
+  merchant?: string;
   status?: ReservationStatus | null;
   channel?: string | null;
   after?: string;
@@ -37,6 +39,10 @@ export function listReservations(reader: Reader, filter: ReservationFilter): Pro
   if (filter.client !== undefined) {
     where.push("client = ?");
     params.push(filter.client);
+  }
+  if (filter.merchant !== undefined) {
+    where.push("merchant = ?");
+    params.push(filter.merchant);
   }
   if (filter.channel) {
     where.push("channel_code = ?");

@@ -103,11 +103,17 @@ function checkOrderNumber(batch: Batch, { orderRef, channel }: Reserve, client: 
   }
 }
 
+const skuField = (line: number): string[] => ["input", "lines", String(line), "sku"];
+
+export const noSuchItem = (sku: string, line: number): Refusal =>
+  new Refusal("NOT_FOUND", `no item ${sku} is known here`, { field: skuField(line) });
+
 /** Known, on sale and within the listing's limits, over the sums by item: in this order. Whether there is enough comes after. */
 function checkSale(batch: Batch, input: Reserve, units: Map<string, number>, channel: ChannelRow): void {
-  const fieldOf = (sku: string) => ["input", "lines", String(input.lines.findIndex((line) => line.sku === sku)), "sku"];
+  const lineOf = (sku: string) => input.lines.findIndex((line) => line.sku === sku);
+  const fieldOf = (sku: string) => skuField(lineOf(sku));
   for (const sku of units.keys()) {
-    if (!batch.item(sku)) throw new Refusal("NOT_FOUND", `no item ${sku} is known here`, { field: fieldOf(sku) });
+    if (!batch.item(sku)) throw noSuchItem(sku, lineOf(sku));
   }
   for (const [sku, requested] of units) {
     const listing = batch.listing(channel.code, sku);

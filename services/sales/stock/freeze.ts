@@ -25,6 +25,9 @@ export function checkAdjust(input: Adjust): void {
   if (input.document != null) checkKey(input.document, ["input", "document"]);
 }
 
+export const neverHad = ({ pool, sku }: { pool: string; sku: string }): Refusal =>
+  new Refusal("NOT_FOUND", `pool ${pool} has never had ${sku}`, { field: ["input", "sku"] });
+
 /** Withdraws units from sale, or gives them back: never more than is available, never more than is frozen. */
 export function freezeCommand(caller: Caller, input: Adjust, what: "freeze" | "unfreeze"): Command<StockHeader> {
   const call = keyedCall(caller.client, `${what}VirtualStock`, input);
@@ -34,7 +37,7 @@ export function freezeCommand(caller: Caller, input: Adjust, what: "freeze" | "u
     rows: 3,
     needs: { headers: [key], call, setAside: what === "unfreeze" ? key : undefined },
     decide(batch) {
-      if (!batch.isLocked(key)) throw new Refusal("NOT_FOUND", `pool ${key.pool} has never had ${key.sku}`, { field: ["input", "sku"] });
+      if (!batch.isLocked(key)) throw neverHad(key);
       if (batch.earlier(call)) return batch.header(key);
       const available = batch.available(key);
       if (input.compareAvailable != null && input.compareAvailable !== available)

@@ -1,18 +1,21 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { cursorKey, PageArgs, toPage, type Connection } from "../../../shared/graphql/common.types";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
 import { poolByCode } from "../channel/channel.resolver";
 import type { StockPool } from "../channel/channel.types";
 import type { SalesContext } from "../context";
+import { checkOwnItems, isOwnItem } from "../known/own-items";
 import { InventoryItem } from "../listing/listing.types";
 import { readEntries, readHeadersOfItems } from "./read-stock.sql";
 import { readItems } from "./stock.sql";
-import { checkAdjust, freezeCommand } from "./freeze";
+import { checkAdjust, freezeCommand, neverHad } from "./freeze";
 import { AdjustVirtualStockInput, VirtualStock, VirtualStockEntry, VirtualStockEntryConnection, VirtualStockPayload } from "./stock.types";
 import { Cause, type StockHeader } from "./virtual-stock";
 
 async function stockOfItem(ctx: SalesContext, sku: string, pool: string | null): Promise<VirtualStock[]> {
+  if (!(await isOwnItem(ctx, sku))) return [];
   const headers = await ctx
     .loader<string, StockHeader[]>("item.virtualStock", async (skus) => {
       const rows = await readHeadersOfItems(await ctx.onReplica(), skus);
@@ -25,6 +28,7 @@ async function stockOfItem(ctx: SalesContext, sku: string, pool: string | null):
 
 @Resolver(() => InventoryItem)
 export class ItemStockResolver {
+  @ForPartners()
   @Query(() => InventoryItem, {
     nullable: true,
     description: "An item by its SKU, with what each layer knows of it. Null when this layer has not heard of it.",
@@ -34,7 +38,8 @@ export class ItemStockResolver {
     @Arg("sku", () => ID, { description: "Its SKU." }) sku: string,
     @Ctx() ctx: SalesContext,
   ): Promise<InventoryItem | null> {
-    return (await readItems(await ctx.onReplica(), [sku])).length > 0 ? InventoryItem.of(sku) : null;
+    const [item] = await readItems(await ctx.onReplica(), [sku]);
+    return item && [undefined, item.merchant].includes(ctx.caller.merchant) ? InventoryItem.of(sku) : null;
   }
 
   @FieldResolver(() => [VirtualStock], { nullable: true, description: "Its figures in each pool that has ever had some, or in one pool." })
@@ -54,6 +59,7 @@ async function adjust(
   what: "freeze" | "unfreeze",
 ): Promise<{ virtualStock: VirtualStock }> {
   checkAdjust(input);
+  await checkOwnItems(ctx, [input.sku], () => neverHad(input));
   const header = await ctx.stock(freezeCommand(ctx.caller, input, what));
   return { virtualStock: VirtualStock.of(header, (await poolByCode(ctx, header.pool_code))!) };
 }

@@ -1,5 +1,7 @@
 import { earlierEffects, keyedCall, keyReused, rememberEffects, type KeyedCall } from "../../../shared/db/idempotency";
 import { inLockOrder } from "../../../shared/db/lock-order";
+import { LostRace } from "../../../shared/db/retry";
+import { isDuplicateIn } from "../../../shared/db/rows.sql";
 import type { Tx } from "../../../shared/db/transaction";
 import { groupBy } from "../../../shared/group";
 import type { Caller } from "../../../shared/identity/caller";
@@ -116,7 +118,17 @@ class Posting {
     return reads && rule.sign <= 0 && this.decided.has(stock);
   }
 
-  async write(): Promise<void> {
+  /** Rows are made while the database stores the former ones. */
+  write(): Promise<void> {
+    return this.tx
+      .ahead(() => this.store())
+      .catch((error: unknown) => {
+        // Another process has used the key or the lot since it was read: run again and find it.
+        throw isDuplicateIn(error, ["idempotency", "lot"]) ? new LostRace("idempotency key or lot") : error;
+      });
+  }
+
+  private async store(): Promise<void> {
     for (const [stock, decided] of this.decided) {
       const written = await writePostings(
         this.tx,

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { cursorKey, PageArgs, toPage, type Connection } from "../../../shared/graphql/common.types";
 import type { RequestContext } from "../../../shared/graphql/context";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs } from "../../../shared/graphql/needs";
 import { refusable } from "../../../shared/graphql/refusable";
 import { loadMany, loadOne } from "../load";
@@ -54,6 +55,7 @@ async function itemOfBarcode(ctx: RequestContext, gtin: string): Promise<Invento
 
 @Resolver(() => InventoryItem)
 export class ItemResolver {
+  @ForPartners()
   @Query(() => InventoryItemConnection, { nullable: true, description: "Items in key order." })
   @Needs("catalog:read", "warehouse:read")
   inventoryItems(
@@ -64,6 +66,7 @@ export class ItemResolver {
     return itemsPage(ctx, search || undefined, page);
   }
 
+  @ForPartners()
   @Query(() => InventoryItem, { nullable: true, description: "The item that a barcode stands for; null when none." })
   @Needs("catalog:read", "warehouse:read")
   itemByBarcode(
@@ -91,6 +94,7 @@ export class ItemResolver {
     return merchantCode === undefined ? null : merchantByCode(ctx, merchantCode);
   }
 
+  @ForPartners()
   @FieldResolver(() => [Barcode], { nullable: true, description: "Its barcodes." })
   barcodes(@Root() { sku, name }: InventoryItem, @Ctx() ctx: RequestContext): Promise<Barcode[]> | null {
     return name === undefined ? null : loadMany(ctx, "barcodes", readBarcodes, (row: BarcodeRow) => row.sku, sku);

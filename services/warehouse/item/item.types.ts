@@ -1,5 +1,6 @@
 import { Directive, Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { connectionOf, UserError } from "../../../shared/graphql/common.types";
+import { ForPartners } from "../../../shared/graphql/for-partners";
 import { Needs, Open } from "../../../shared/graphql/needs";
 import { DecimalText } from "../../../shared/graphql/scalars";
 import type { Exact } from "../../../shared/units/decimal";
@@ -21,6 +22,7 @@ export class Merchant {
 }
 
 @ObjectType({ description: "A unit other than the base unit in which an item is received, picked or counted." })
+@ForPartners()
 @Open()
 export class ItemUnit {
   @Field({ description: "The unit's name, such as case." })
@@ -31,6 +33,7 @@ export class ItemUnit {
 }
 
 @ObjectType({ description: "A barcode that stands for one unit of an item." })
+@ForPartners()
 @Open()
 export class Barcode {
   @Field({ description: "The number under the bars, as given." })
@@ -41,6 +44,7 @@ export class Barcode {
 }
 
 @ObjectType({ description: "So many units of an item in one kit." })
+@ForPartners()
 @Open()
 export class KitComponent {
   sku!: string;
@@ -57,23 +61,29 @@ export class InventoryItem {
   @Open()
   sku!: string;
 
+  @ForPartners()
   @Field(() => String, { nullable: true, description: "Its name." })
   name?: string;
 
   merchantCode?: string;
 
+  @ForPartners()
   @Field(() => ItemKind, { nullable: true, description: "How it is kept." })
   kind?: ItemKind;
 
+  @ForPartners()
   @Field(() => [KitComponent], { nullable: true, description: "What a KIT is made of; empty otherwise." })
   components?: KitComponent[];
 
+  @ForPartners()
   @Field(() => String, { nullable: true, description: "The base unit; every quantity of the API counts it." })
   unit?: string;
 
+  @ForPartners()
   @Field(() => [ItemUnit], { nullable: true, description: "Other units it is received, picked or counted in." })
   units?: ItemUnit[];
 
+  @ForPartners()
   @Field(() => Int, { nullable: true, description: "Weight of one base unit in grams; null when unknown." })
   weightGrams?: number | null;
 
@@ -91,6 +101,7 @@ export class InventoryItem {
 }
 
 export const InventoryItemConnection = connectionOf(InventoryItem, "InventoryItem");
+ForPartners()(InventoryItemConnection);
 
 @InputType({ description: "So many units of an item in one kit." })
 export class KitComponentInput {

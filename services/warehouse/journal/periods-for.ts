@@ -30,9 +30,16 @@ export async function periodsFor(tx: Tx, legalEntity: string, moments: Date[], n
   const entity = await readLegalEntity(tx, legalEntity);
   if (!entity) throw new Error(`no legal entity ${legalEntity}`);
   const periods: PeriodRow[] = [];
+  // Most of what is posted together has one moment, and a day of a time zone is dear to find.
+  const days = new Map<number, Day>();
+  const dayOf = (at: Date): Day => {
+    const known = days.get(at.getTime()) ?? dayIn(entity.timeZone, at);
+    days.set(at.getTime(), known);
+    return known;
+  };
   const covering = (day: Day) => periods.find(({ startsOn, endsBefore }) => startsOn <= day && day < endsBefore);
   for (const at of [...moments].sort((a, b) => a.getTime() - b.getTime())) {
-    const day = dayIn(entity.timeZone, at);
+    const day = dayOf(at);
     if (covering(day)) continue;
     // What is posted now has no occurredAt that its caller could change.
     const field = at < now ? ["input", "occurredAt"] : undefined;
@@ -41,7 +48,7 @@ export async function periodsFor(tx: Tx, legalEntity: string, moments: Date[], n
     periods.push(period);
   }
   return (at) => {
-    const day = dayIn(entity.timeZone, at);
+    const day = dayOf(at);
     return { period: covering(day)!.code, day };
   };
 }

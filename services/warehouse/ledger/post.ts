@@ -1,5 +1,5 @@
 import type { Tx } from "../../../shared/db/transaction";
-import { tell, type NewEvent } from "../../../shared/flow/outbox";
+import { tell } from "../../../shared/flow/outbox";
 import { newId } from "../../../shared/ids";
 import { isDuplicate, LostRace } from "../../../shared/db/retry";
 import { ZERO } from "../../../shared/units/decimal";
@@ -11,9 +11,9 @@ import { decidePosting, type DecidedPosting, type Posting } from "./decide-posti
 import { insertMovementLines, insertMovements, type NumberedPosting } from "./ledger.sql";
 import { insertLots, insertMovementLots, rememberPledged } from "./lot.sql";
 import { insertLineSerials, writeSerials } from "./serial.sql";
-import type { MovementType } from "./movement-rules";
 import { placeKey, serialKey, type Stock } from "./stock";
 import { writeBalances, writeItemStock } from "./stock.sql";
+import { stockEvents } from "./stock-events";
 
 /**
  * The one door of the ledger: lines, headers, lots, serials, layers, journal and events of one or more movements in a
@@ -34,7 +34,7 @@ export async function writePostings(tx: Tx, stock: Stock, postings: DecidedPosti
   const rules = valued.length === 0 ? [] : await readPostingRules(tx);
   for (const posting of valued.filter(hasOtherSide)) posting.account = otherAccount(posting, rules);
   const entries = valued.map((posting) => bookEntry(stock, posting, posting.id, rules, bookedOn(posting.occurredAt)));
-  const events = decided.flatMap((posting) => [...unitsReturned(stock, posting), ...stockMoved(stock, posting)]);
+  const events = stockEvents(stock, decided);
   const lines = decided.flatMap((posting) => posting.lines);
   await insertMovements(tx, stock, decided);
   await insertMovementLines(tx, stock, decided);
@@ -81,56 +81,4 @@ function changedLayers({ headers, layers }: Stock): LayerRow[] {
     layers.set(sku, now);
     return [...changed, ...gone];
   });
-}
-
-/** `stock:WAREHOUSE:SKU` of items with the version of the event that is about to be told. */
-export const stockAggregates = (stock: Stock, skus: string[]): Record<string, number> =>
-  Object.fromEntries(skus.map((sku) => [`stock:${stock.warehouse.code}:${sku}`, stock.headers.get(sku)!.told]));
-
-const RETURNS: MovementType[] = ["CUSTOMER_RETURN", "EXCHANGE_IN"];
-
-/** What comes back of an order is told here, but where a return that dispatch announced brings it: its inbound names itself. */
-function unitsReturned(stock: Stock, posting: NumberedPosting): NewEvent[] {
-  const { id, type, lines, orderRef, inboundId, document, client, merchant } = posting;
-  const announced = inboundId != null && inboundId === document?.number;
-  if (!RETURNS.includes(type) || orderRef == null || announced) return [];
-  const units = new Map<string, number>();
-  for (const line of lines) units.set(line.sku, (units.get(line.sku) ?? 0) + line.units);
-  return [
-    {
-      type: "UnitsReturned",
-      movementId: id,
-      orderRef,
-      warehouse: stock.warehouse.code,
-      lines: [...units].map(([sku, quantity]) => ({ sku, quantity })),
-      client,
-      merchant,
-      aggregates: { [`returned:${id}`]: 1 },
-    },
-  ];
-}
-
-const TOLD_BY_SHIPPING: MovementType[] = ["SALES_ISSUE", "EXCHANGE_OUT", "TRANSFER_OUT"];
-
-/** Every change of sellable units raises what is told. What a shipment takes out is told by ShipmentShipped, by who ships it. */
-function stockMoved(stock: Stock, posting: NumberedPosting): NewEvent[] {
-  const { id, type, sellable, client, merchant, shipmentId } = posting;
-  for (const { sku } of sellable) stock.headers.get(sku)!.told += 1;
-  if (sellable.length === 0 || (shipmentId && TOLD_BY_SHIPPING.includes(type))) return [];
-  const aggregates = stockAggregates(
-    stock,
-    sellable.map(({ sku }) => sku),
-  );
-  return [
-    {
-      type: "StockMoved",
-      movementId: id,
-      movementType: type,
-      warehouse: stock.warehouse.code,
-      lines: sellable,
-      client,
-      merchant,
-      aggregates,
-    },
-  ];
 }
