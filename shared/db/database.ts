@@ -93,8 +93,8 @@ function dataSource({ layer, entities, poolSize }: DatabaseOptions, url: string)
     supportBigNumbers: true,
     timezone: "Z",
     charset: "utf8mb4_bin",
-    // No multi-statement text, ever; a frozen server is found by keep-alive and by the deadlines of the callers.
-    extra: { multipleStatements: false, enableKeepAlive: true, keepAliveInitialDelay: 1_000, maxIdle: poolSize ?? 16 },
+    // Statements of one transaction go together (decision 24); a frozen server is found by keep-alive and by the callers' deadlines.
+    extra: { multipleStatements: true, enableKeepAlive: true, keepAliveInitialDelay: 1_000, maxIdle: poolSize ?? 16 },
   });
 }
 

@@ -8,7 +8,7 @@ const ROWS_A_STATEMENT = 1_000;
 export async function insertRows<Row extends object>(tx: Tx, table: string, rows: Row[], columns: (keyof Row & string)[]): Promise<void> {
   for (let at = 0; at < rows.length; at += ROWS_A_STATEMENT) {
     const values = rows.slice(at, at + ROWS_A_STATEMENT).map((row) => columns.map((column) => toSql(row[column])));
-    await tx.store(`INSERT INTO ${table} (${columns.join(", ")}) VALUES ?`, [values]);
+    await tx.store(`INSERT INTO ${table} (${columns.join(", ")}) VALUES ?`, [values], values.length);
   }
 }
 
@@ -30,7 +30,7 @@ export async function writeHeaders<Row extends object>(
   for (let at = 0; at < rows.length; at += ROWS_A_STATEMENT) {
     const values = rows.slice(at, at + ROWS_A_STATEMENT).map((row) => columns.map((column) => toSql(row[column])));
     const set = changing.map((column) => `${column} = VALUES(${column})`).join(", ");
-    await tx.store(`INSERT INTO ${table} (${columns.join(", ")}) VALUES ? ON DUPLICATE KEY UPDATE ${set}`, [values]);
+    await tx.store(`INSERT INTO ${table} (${columns.join(", ")}) VALUES ? ON DUPLICATE KEY UPDATE ${set}`, [values], values.length);
   }
 }
 

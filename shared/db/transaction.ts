@@ -1,10 +1,12 @@
-import type { EntityManager, QueryRunner } from "typeorm";
+import type { QueryRunner } from "typeorm";
 import { Fault } from "../refusal";
 import type { LayerDatabase, Reader } from "./database";
 import { backoffMs, isConnectionError, isReadOnly, isRetryable, wait } from "./retry";
 import { positionAfterCommit, positionInAnswer } from "./server.sql";
 
 const MOST_ATTEMPTS = 8;
+/** While rows are written ahead, about so many go in one question. */
+const ROWS_A_QUESTION = 2_000;
 /** A transaction that sends nothing for this long has lost its way; its connection is ended so that its locks go. */
 const IDLE_MS = 2_000;
 /** A statement without an answer for this long (a frozen server, a cut network): the connection is ended. */
@@ -35,12 +37,28 @@ class Watchdog {
   }
 }
 
-/** An open transaction on the primary. There is no nesting: a function that needs one takes it as its first argument. */
+/** One statement of a question, and who waits for its answer. */
+interface Asked {
+  sql: string;
+  params: unknown[];
+  resolve: (answer: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * An open transaction on the primary. There is no nesting: a function that needs one takes it as its first argument.
+ *
+ * Statements that are asked for in the same turn of the event loop go to the server as one question, in their order, and it
+ * ends at the first that fails (decision 24): so independent reads are put with Promise.all. The first question begins the transaction.
+ */
 export class Tx implements Reader {
+  begun = false;
   private readonly committed: (() => void)[] = [];
   private rank = 0;
-  /** The answer to what was stored last, while writing ahead. */
-  private stored?: Promise<unknown>;
+  private asked: Asked[] = [];
+  private underWay = false;
+  /** While writing ahead: the answers to what was stored since the last flush, and to what was stored before it. */
+  private writing?: { answers: Promise<unknown>[]; rows: number; before: Promise<unknown> };
 
   constructor(
     readonly db: LayerDatabase,
@@ -48,40 +66,49 @@ export class Tx implements Reader {
     private readonly watchdog: Watchdog,
   ) {}
 
-  /** By-key reads and inserts of entities; everything else is SQL. */
-  get manager(): EntityManager {
-    return this.runner.manager;
-  }
-
-  async query<Row = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<Row[]> {
-    return this.send(sql, params) as Promise<Row[]>;
+  query<Row = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<Row[]> {
+    return this.ask(sql, params) as Promise<Row[]>;
   }
 
   /** For INSERT, UPDATE and DELETE. */
-  async execute(sql: string, params?: unknown[]): Promise<{ affectedRows: number }> {
-    return this.send(sql, params) as Promise<{ affectedRows: number }>;
+  execute(sql: string, params?: unknown[]): Promise<{ affectedRows: number }> {
+    return this.ask(sql, params) as Promise<{ affectedRows: number }>;
   }
 
   /**
-   * Rows that are stored in `work` are not waited for: each statement is sent when the one before is answered, and meanwhile
-   * the next rows are made, so that locks are held for a shorter time. Ends, or fails, when all are answered.
+   * Rows that are stored in `work` are not waited for: they are sent by the thousand, and meanwhile the next are made, so that
+   * locks are held for a shorter time. Ends, or fails, when all are answered.
    */
   async ahead(work: () => Promise<void>): Promise<void> {
-    this.stored = Promise.resolve();
+    this.writing = { answers: [], rows: 0, before: Promise.resolve() };
     try {
       await work();
-      await this.stored;
+      await this.flush();
+      await this.writing.before;
     } finally {
-      this.stored = undefined;
+      this.writing = undefined;
     }
   }
 
-  /** A write of which nobody reads the answer. */
-  async store(sql: string, params?: unknown[]): Promise<void> {
-    if (!this.stored) return void (await this.execute(sql, params));
-    await this.stored;
-    this.stored = this.send(sql, params);
-    this.stored.catch(() => undefined); // Told to whoever stores next, or at the end.
+  /** A write of which nobody reads the answer; `rows`: how many it carries. */
+  async store(sql: string, params: unknown[], rows: number): Promise<void> {
+    const answer = this.execute(sql, params);
+    if (!this.writing) return void (await answer);
+    this.writing.answers.push(answer);
+    this.writing.rows += rows;
+    if (this.writing.rows >= ROWS_A_QUESTION) await this.flush();
+  }
+
+  /** While writing ahead: sends what was stored up to here, as soon as what was sent before is answered. */
+  async flush(): Promise<void> {
+    const { writing } = this;
+    if (!writing) return;
+    const answers = Promise.all(writing.answers.splice(0));
+    answers.catch(() => undefined); // Told to whoever flushes next.
+    writing.rows = 0;
+    await writing.before;
+    writing.before = answers;
+    void this.send();
   }
 
   /** Runs after the COMMIT was answered; never for a transaction that was rolled back. */
@@ -99,11 +126,32 @@ export class Tx implements Reader {
     for (const action of this.committed) action();
   }
 
-  private async send(sql: string, params?: unknown[]): Promise<unknown> {
-    // Never two at a time: after a deadlock the second would stand outside the transaction.
-    if (this.stored) await this.stored;
+  private ask(sql: string, params: unknown[] = []): Promise<unknown> {
     this.db.statements++;
-    return this.watchdog.during(this.runner.query(sql, params));
+    // After everything that this turn still asks.
+    if (this.asked.length === 0) process.nextTick(() => void this.send());
+    return new Promise((resolve, reject) => this.asked.push({ sql, params, resolve, reject }));
+  }
+
+  /** Never two questions at a time: after a deadlock the second would stand outside the transaction. */
+  private async send(): Promise<void> {
+    if (this.underWay) return;
+    this.underWay = true;
+    while (this.asked.length > 0) {
+      const question = this.asked.splice(0);
+      const texts = question.map(({ sql }) => sql);
+      if (!this.begun) texts.unshift("START TRANSACTION");
+      this.begun = true;
+      try {
+        const params = question.flatMap((one) => one.params);
+        const answer: unknown = await this.watchdog.during(this.runner.query(texts.join(";\n"), params));
+        const answers = texts.length > 1 ? (answer as unknown[]).slice(-question.length) : [answer];
+        question.forEach(({ resolve }, i) => resolve(answers[i]));
+      } catch (error) {
+        for (const { reject } of [...question, ...this.asked.splice(0)]) reject(error);
+      }
+    }
+    this.underWay = false;
   }
 }
 
@@ -138,10 +186,9 @@ async function once<T>(db: LayerDatabase, work: (tx: Tx) => Promise<T>, options:
   const watchdog = new Watchdog(() => connection.destroy());
   let healthy = true;
   try {
-    await watchdog.during(runner.query("START TRANSACTION"));
     const tx = new Tx(db, runner, watchdog);
     const result = await work(tx);
-    const committed: unknown = await watchdog.during(runner.query("COMMIT"));
+    const committed: unknown = tx.begun ? await watchdog.during(runner.query("COMMIT")) : undefined;
     tx.runCommitted();
     if (options.onPosition) options.onPosition(positionInAnswer(committed) ?? (await positionOf(runner, db)));
     return result;

@@ -38,7 +38,7 @@ const base = Object.getPrototypeOf(Connection.prototype) as { query: Query };
 const { query } = base;
 base.query = function (sql, ...rest) {
   const text = typeof sql === "string" ? sql : sql.sql;
-  if (text === "START TRANSACTION") sentBy.set(this, []);
+  if (text.startsWith("START TRANSACTION")) sentBy.set(this, []);
   const sent = sentBy.get(this);
   if (!armed || !sent || this.config.database !== armed.schema || typeof rest.at(-1) !== "function") return query.call(this, sql, ...rest);
   sent.push(text);

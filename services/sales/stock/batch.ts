@@ -17,7 +17,7 @@ import { readCancellations, saveCancellations } from "../reserve/cancellation.sq
 import type { Reservation, ReservationLineRow } from "../reserve/reservation";
 import { insertAdjustments, type AdjustmentRow } from "./adjust.sql";
 import {
-  databaseNow,
+  deadLines,
   insertEntries,
   insertLines,
   insertOrderNumbers,
@@ -35,7 +35,7 @@ import {
   type ItemRow,
   type OrderNumberRow,
 } from "./stock.sql";
-import type { BatchNeeds } from "./needs";
+import { headersOf, orNone, unique, type BatchNeeds } from "./needs";
 import { bookWhatTimeEnded } from "./time";
 import {
   availableOf,
@@ -85,11 +85,11 @@ export class Batch {
 
   static async open(tx: Tx, needs: BatchNeeds[], { skipLocked = false } = {}): Promise<Batch> {
     const batch = new Batch(tx);
-    await batch.readGuarded(needs);
-    await batch.lock(needs, skipLocked);
+    // One question, as far as nothing has to be known to ask it.
+    const [, dead] = await Promise.all([batch.readGuarded(needs), batch.lock(needs, skipLocked)]);
     const present = needs.filter((need) => !batch.skipped.has(need));
     await batch.read(present);
-    await bookWhatTimeEnded(tx, batch, [...batch.headers.values()], [...batch.reservations.values()]);
+    await bookWhatTimeEnded(tx, batch, [...batch.headers.values()], dead, [...batch.reservations.values()]);
     await batch.customers.read(tx, present, batch.shares);
     return batch;
   }
@@ -201,6 +201,7 @@ export class Batch {
     const { tx } = this;
     await insertKeys(tx, this.newKeys, this.now);
     await insertOrderNumbers(tx, this.newOrderNumbers);
+    await tx.flush();
     await insertReservations(tx, [...this.newReservations]);
     await saveReservations(tx, [...this.changedReservations]);
     await insertLines(tx, [...this.newLines]);
@@ -220,69 +221,70 @@ export class Batch {
    */
   private async readGuarded(needs: BatchNeeds[]): Promise<void> {
     const calls = needs.flatMap((need) => need.call ?? []);
-    for (const row of await orNone(calls, (some) => readKeys(this.tx, some))) {
+    const refs = unique(needs.flatMap((need) => need.orderRef ?? []));
+    const [keys, orderNumbers] = await Promise.all([
+      orNone(calls, (some) => readKeys(this.tx, some)),
+      orNone(refs, (some) => readOrderNumbers(this.tx, some)),
+    ]);
+    for (const row of keys) {
       const call = { client: row.client, mutation: row.mutation, key: row.idempotency_key, inputHash: row.input_hash };
       this.keys.set(callText(call), { inputHash: row.input_hash, entityId: row.entity_id });
     }
-    for (const row of await orNone(unique(needs.flatMap((need) => need.orderRef ?? [])), (refs) => readOrderNumbers(this.tx, refs))) {
-      this.orderNumbers.set(row.order_ref, row);
-    }
+    for (const row of orderNumbers) this.orderNumbers.set(row.order_ref, row);
   }
 
-  private async lock(needs: BatchNeeds[], skipLocked: boolean): Promise<void> {
-    const wanted = await this.keysOf(needs);
+  /** Reads with the locks, after the last of them, the clock, what is on sale, and which holds on them are dead by then. */
+  private async lock(needs: BatchNeeds[], skipLocked: boolean): Promise<ReservationLineRow[]> {
+    const wanted = await headersOf(this.tx, needs);
     const keys = new Map([...wanted.values()].flat().map((key) => [keyText(key), key]));
-    if (keys.size === 0) return;
     const sorted = inLockOrder(keys.keys()).map((text) => keys.get(text)!);
-    for (const header of await lockHeaders(this.tx, sorted, { skipLocked })) {
+    const [headers, dead] = await Promise.all([
+      orNone(sorted, (some) => lockHeaders(this.tx, some, { skipLocked })),
+      orNone(sorted, (some) => deadLines(this.tx, some)),
+      this.readSale(needs),
+    ]);
+    for (const header of headers) {
       this.headers.set(keyText({ pool: header.pool_code, sku: header.sku }), { ...header, version: Number(header.version) });
     }
-    if (!skipLocked) return;
+    if (skipLocked) await this.skip(sorted, wanted);
+    return dead.filter((line) => this.isLocked({ pool: line.pool_code, sku: line.sku }));
+  }
+
+  private async skip(sorted: StockKey[], wanted: Map<BatchNeeds, StockKey[]>): Promise<void> {
     const left = sorted.filter((key) => !this.isLocked(key));
     // One that was left out is locked by another, or is not there at all, which is for the decision to see.
     const taken = new Set((await orNone(left, (some) => readHeaderKeys(this.tx, some))).map(keyText));
     for (const [need, own] of wanted) if (own.some((key) => taken.has(keyText(key)))) this.skipped.add(need);
   }
 
-  /** Reservation lines never change their item or pool, so they name the headers before anything is locked. */
-  private async keysOf(needs: BatchNeeds[]): Promise<Map<BatchNeeds, StockKey[]>> {
-    const ofReservation = new Map<string, StockKey[]>();
-    for (const line of await orNone(unique(needs.flatMap((need) => need.reservationIds ?? [])), (ids) => readLines(this.tx, ids)))
-      ofReservation.set(line.reservation_id, [...(ofReservation.get(line.reservation_id) ?? []), { pool: line.pool_code, sku: line.sku }]);
-    const named = (need: BatchNeeds) => (need.reservationIds ?? []).flatMap((id) => ofReservation.get(id) ?? []);
-    return new Map(needs.map((need) => [need, [...(need.headers ?? []), ...named(need)]]));
-  }
-
+  /** Besides the reservations that commands name those that replays of keys answer with. */
   private async read(needs: BatchNeeds[]): Promise<void> {
     const { tx } = this;
-    await this.readSale(needs);
-    const unfrozen = needs.flatMap((need) => need.setAside ?? []);
-    for (const row of await orNone(unfrozen, (some) => readSetAside(tx, some))) this.aside.set(keyText(row), row.units);
-    await this.readReservations(needs);
-    const cancellations = unique(needs.flatMap((need) => need.cancellationIds ?? []));
-    for (const row of await orNone(cancellations, (ids) => readCancellations(tx, ids))) this.cancellations.set(row.id, row);
+    const replayed = needs.flatMap(({ call }) => this.keys.get(call ? callText(call) : "")?.entityId ?? []);
+    const ids = unique([...needs.flatMap((need) => need.reservationIds ?? []), ...replayed]);
+    const cancellationIds = unique(needs.flatMap((need) => need.cancellationIds ?? []));
+    const [aside, reservations, lines, cancellations] = await Promise.all([
+      orNone(
+        needs.flatMap((need) => need.setAside ?? []),
+        (some) => readSetAside(tx, some),
+      ),
+      orNone(ids, (some) => readReservations(tx, some)),
+      orNone(ids, (some) => readLines(tx, some)),
+      orNone(cancellationIds, (some) => readCancellations(tx, some)),
+    ]);
+    for (const row of aside) this.aside.set(keyText(row), row.units);
+    for (const row of reservations) this.reservations.set(row.id, { ...row, lines: [] });
+    for (const line of lines) this.reservations.get(line.reservation_id)?.lines.push(line);
+    for (const row of cancellations) this.cancellations.set(row.id, row);
   }
 
   private async readSale(needs: BatchNeeds[]): Promise<void> {
     const wanted = needs.flatMap((need) => need.listings ?? []);
     const skus = unique(wanted.flatMap((listing) => listing.skus));
-    if (skus.length === 0) {
-      this.now = await databaseNow(this.tx);
-      return;
-    }
     const { now, items, listings } = await readSale(this.tx, unique(wanted.map((listing) => listing.channel)), skus);
     this.now = now;
     for (const row of items) this.items.set(row.sku, row);
     for (const row of listings) this.shares.add(row);
-  }
-
-  /** Those that commands name, and those that replays of keys answer with. */
-  private async readReservations(needs: BatchNeeds[]): Promise<void> {
-    const replayed = needs.flatMap(({ call }) => this.keys.get(call ? callText(call) : "")?.entityId ?? []);
-    const ids = unique([...needs.flatMap((need) => need.reservationIds ?? []), ...replayed]);
-    if (ids.length === 0) return;
-    for (const row of await readReservations(this.tx, ids)) this.reservations.set(row.id, { ...row, lines: [] });
-    for (const line of await readLines(this.tx, ids)) this.reservations.get(line.reservation_id)?.lines.push(line);
   }
 
   expireLine = (line: ReservationLineRow): void => this.giveBack(line, "held", line.held, Cause.EXPIRE);
@@ -295,6 +297,4 @@ export class Batch {
   addAdjustment = (row: AdjustmentRow): void => void this.adjustments.push(row);
 }
 
-const unique = (values: string[]): string[] => [...new Set(values)];
-const orNone = async <T, R>(values: T[], read: (values: T[]) => Promise<R[]>): Promise<R[]> => (values.length > 0 ? read(values) : []);
 const callText = (call: Pick<KeyedCall, "client" | "mutation" | "key">): string => `${call.client}\u0001${call.mutation}\u0001${call.key}`;

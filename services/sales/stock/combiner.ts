@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { LayerDatabase } from "../../../shared/db/database";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { Fault, Refusal } from "../../../shared/refusal";
@@ -30,6 +31,8 @@ export interface CombinerOptions {
 }
 
 const PATIENCE_MS = 8_000;
+const LEAST_ANSWERS = 16;
+const MOST_TURNS = 8;
 const MOST_WAIT_MS = 3_000;
 
 type Outcome = { result: unknown } | { error: Refusal } | "locked" | "late";
@@ -146,19 +149,28 @@ export class WriteCombiner {
     const write = () => inTransaction(this.db, (tx) => decideAll(tx, batch, skipLocked), { onPosition: (after) => (position = after) });
     const { at, outcomes } = await this.db.writes.run(write);
     this.counts.batches++;
-    let rows = 0;
+    const decided: [Waiting, { result: unknown } | { error: Refusal }][] = [];
     for (const [waiting, outcome] of outcomes) {
-      if (outcome === "late") continue;
-      if (outcome === "locked") {
-        this.slowDown(waiting);
-        continue;
-      }
-      rows += waiting.command.rows;
-      this.counts.commands++;
-      if ("error" in outcome) waiting.reject(outcome.error);
-      else waiting.resolve({ result: outcome.result, position, at });
+      if (outcome === "locked") this.slowDown(waiting);
+      else if (outcome !== "late") decided.push([waiting, outcome]);
     }
-    return rows;
+    this.counts.commands += decided.length;
+    void this.answer(decided, position, at);
+    return decided.reduce((sum, [{ command }]) => sum + command.rows, 0);
+  }
+
+  /**
+   * Some callers in each turn of the event loop: making hundreds of answers at once kept the next batch's first statements,
+   * and the server, waiting.
+   */
+  private async answer(decided: [Waiting, { result: unknown } | { error: Refusal }][], position: string, at: Date): Promise<void> {
+    const slice = Math.max(LEAST_ANSWERS, Math.ceil(decided.length / MOST_TURNS));
+    for (let from = 0; from < decided.length; from += slice) {
+      if (from > 0) await turn();
+      for (const [waiting, outcome] of decided.slice(from, from + slice))
+        if ("error" in outcome) waiting.reject(outcome.error);
+        else waiting.resolve({ result: outcome.result, position, at });
+    }
   }
 }
 

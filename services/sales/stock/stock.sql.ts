@@ -20,19 +20,18 @@ function byPool(keys: StockKey[]): [string, string[]][] {
  * `skipLocked` also one that another transaction holds, so that nothing is waited for.
  */
 export async function lockHeaders(tx: Tx, keys: StockKey[], { skipLocked = false } = {}): Promise<StockHeader[]> {
-  const headers: StockHeader[] = [];
-  for (const [pool, skus] of byPool(keys)) {
-    headers.push(
-      ...(await lockRows<StockHeader>(
+  const headers = await Promise.all(
+    byPool(keys).map(([pool, skus]) =>
+      lockRows<StockHeader>(
         tx,
         "stock",
         `SELECT ${HEADER_COLUMNS.join(", ")} FROM virtual_stock WHERE pool_code = ? AND sku IN (?) ORDER BY pool_code, sku
          FOR UPDATE ${skipLocked ? "SKIP LOCKED" : ""}`,
         [pool, skus],
-      )),
-    );
-  }
-  return headers;
+      ),
+    ),
+  );
+  return headers.flat();
 }
 
 /** Those of the keys that have a header, whoever holds it. Primary key lookups. */
@@ -122,19 +121,18 @@ export const RESERVATION_COLUMNS = [
 /** Most dead holds that one batch books beside its own work; the sweeper books the rest. */
 const MOST_DEAD_LINES = 1_000;
 
-/** Holds past their deadline on locked headers. Index by_deadline. */
-export async function deadLines(tx: Tx, keys: StockKey[], now: Date): Promise<ReservationLineRow[]> {
-  const lines: ReservationLineRow[] = [];
-  for (const [pool, skus] of byPool(keys)) {
-    lines.push(
-      ...(await tx.query<ReservationLineRow>(
+/** Holds on some headers that are past their deadline. Index by_deadline. */
+export async function deadLines(tx: Tx, keys: StockKey[]): Promise<ReservationLineRow[]> {
+  const lines = await Promise.all(
+    byPool(keys).map(([pool, skus]) =>
+      tx.query<ReservationLineRow>(
         `SELECT ${LINE_COLUMNS.join(", ")} FROM reservation_line FORCE INDEX (by_deadline)
-         WHERE pool_code = ? AND sku IN (?) AND held_until <= ? LIMIT ?`,
-        [pool, skus, now, MOST_DEAD_LINES],
-      )),
-    );
-  }
-  return lines;
+         WHERE pool_code = ? AND sku IN (?) AND held_until <= NOW(6) LIMIT ?`,
+        [pool, skus, MOST_DEAD_LINES],
+      ),
+    ),
+  );
+  return lines.flat();
 }
 
 export const readReservations = (reader: Reader, ids: string[]): Promise<ReservationRow[]> =>
@@ -197,6 +195,7 @@ const OF_LISTING = LISTING_COLUMNS.map((column) => `listing.${column} AS listing
  * of item, then of listing by index by_sku. Read after the last lock.
  */
 export async function readSale(tx: Tx, channels: string[], skus: string[]): Promise<SaleFacts> {
+  if (skus.length === 0) return { now: await databaseNow(tx), items: [], listings: [] };
   const rows = await tx.query<ItemRow & { now: Date; listing_sku: string | null }>(
     `SELECT NOW(6) AS now, ${ITEM_COLUMNS}, ${OF_LISTING}
      FROM item LEFT JOIN listing ON listing.sku = item.sku AND (listing.channel_code IN (?) OR listing.fenced > 0) WHERE item.sku IN (?)`,
@@ -266,16 +265,15 @@ export interface KeyRow {
 
 /** Keys that earlier calls have used. Primary key lookups, a statement for each client and mutation. */
 export async function readKeys(reader: Reader, calls: KeyedCall[]): Promise<KeyRow[]> {
-  const groups = groupBy(calls, (call) => `${call.mutation} ${call.client}`);
-  const rows: KeyRow[] = [];
-  for (const group of groups.values()) {
-    rows.push(
-      ...(await reader.query<KeyRow>(
+  const groups = [...groupBy(calls, (call) => `${call.mutation} ${call.client}`).values()];
+  const found = await Promise.all(
+    groups.map((group) =>
+      reader.query<KeyRow>(
         `SELECT client, mutation, idempotency_key, input_hash, entity_id FROM idempotency
          WHERE client = ? AND mutation = ? AND idempotency_key IN (?)`,
         [group[0].client, group[0].mutation, group.map((call) => call.key)],
-      )),
-    );
-  }
-  return rows;
+      ),
+    ),
+  );
+  return found.flat();
 }

@@ -2,14 +2,18 @@ import type { Tx } from "../../../shared/db/transaction";
 import { fenceEnded } from "../listing/listing";
 import type { Reservation, ReservationLineRow } from "../reserve/reservation";
 import type { Batch } from "./batch";
-import { deadLines, readFences, readListings } from "./stock.sql";
+import { readFences, readListings } from "./stock.sql";
 import type { StockHeader, StockKey } from "./virtual-stock";
 
 /** Dead holds and ended fences on the locked headers give their units back, so that every decision sees them free. */
-export async function bookWhatTimeEnded(tx: Tx, batch: Batch, headers: StockHeader[], reservations: Reservation[]): Promise<void> {
+export async function bookWhatTimeEnded(
+  tx: Tx,
+  batch: Batch,
+  headers: StockHeader[],
+  dead: ReservationLineRow[],
+  reservations: Reservation[],
+): Promise<void> {
   batch.shares.now = batch.now;
-  const held = headers.filter((header) => header.held > 0).map(keyOf);
-  const dead = held.length > 0 ? await deadLines(tx, held, batch.now) : [];
   const fenced = headers.filter((header) => header.fenced > 0).map(keyOf);
   const fences = fenced.length > 0 ? await readFences(tx, [...new Set(fenced.map(({ sku }) => sku))]) : [];
   for (const row of fences) batch.shares.add(row);
