@@ -1,4 +1,4 @@
-// npm run demo, reconcile, events, bench, keys, import, compose: sets up what is missing, then runs cli/NAME.
+// npm run demo, reconcile, events, bench, keys, documents, import, compose: sets up what is missing, then runs cli/NAME.
 import { orSayWhy, runMain, setUp } from "./setup.mjs";
 
 const [name, ...args] = process.argv.slice(2);

@@ -9,6 +9,7 @@ import { StartError } from "../shared/mysqld/fault";
 
 const HELP = `npm run keys -- list
 npm run keys -- add --client NAME [--role ROLE ...] [--scope SCOPE ...] [--days N] [--merchant CODE]
+                       [--budget POINTS-A-MINUTE] [--registered-only]
 npm run keys -- rotate ID [--overlap-days N]
 npm run keys -- revoke ID
 
@@ -60,7 +61,7 @@ const shown = ({ key, record }: ReturnType<typeof makeKey>): void =>
 const rightsOf = ({ roles, scopes = [] }: KeyRecord): string => [...roles, ...scopes].join("+");
 
 function added(args: string[]): ReturnType<typeof makeKey> {
-  const { client, role = [], scope = [], days, merchant } = optionsOf(args).values;
+  const { client, role = [], scope = [], days, merchant, budget, "registered-only": registeredOnly } = optionsOf(args).values;
   if (!client || !NAME.test(client)) throw new StartError("--client names the system: letters, digits, dots, dashes, at most 64.");
   if (role.length + scope.length === 0) throw new StartError("--role is missing: give one or more roles or scopes.");
   const unknownRole = role.find((name) => !Object.hasOwn(ROLES, name));
@@ -68,11 +69,15 @@ function added(args: string[]): ReturnType<typeof makeKey> {
   const unknownScope = scope.find((name) => !(SCOPES as readonly string[]).includes(name));
   if (unknownScope !== undefined) throw new StartError(`--scope ${unknownScope}: use one or more of ${SCOPES.join(", ")}.`);
   if (days !== undefined && (!DAYS.test(days) || days === "0")) throw new StartError("--days is a whole number of days from 1.");
+  if (budget !== undefined && !/^[1-9]\d{0,11}$/.test(budget))
+    throw new StartError("--budget is a whole number of points a minute from 1.");
   if (merchant === "") throw new StartError("--merchant is empty: give the merchant's code.");
   return makeKey(client, role as Role[], {
     ...(scope.length > 0 && { scopes: scope as Scope[] }),
     ...(days && { expiresAt: later(Number(days) * DAY_MS) }),
     ...(merchant && { merchant }),
+    ...(budget && { budget: Number(budget) }),
+    ...(registeredOnly && { registeredOnly }),
   });
 }
 
@@ -87,12 +92,14 @@ function rotate(path: string, args: string[]): void {
   const old = keyWith(keys, positionals[0]);
   if (isOver(old)) throw new StartError(`The key ${old.id} ended at ${old.expiresAt}: add another one.`);
   if (keys.some(({ id }) => id === old.replacedBy)) throw new StartError(`The key ${old.id} was replaced by ${old.replacedBy} already.`);
-  const { client, roles, scopes, merchant } = old;
+  const { client, roles, scopes, merchant, budget, registeredOnly } = old;
   const lifeMs = old.expiresAt && Date.parse(old.expiresAt) - Date.parse(old.createdAt);
   const made = makeKey(client, roles, {
     ...(scopes && { scopes }),
     ...(lifeMs && { expiresAt: later(lifeMs) }),
     ...(merchant !== undefined && { merchant }),
+    ...(budget !== undefined && { budget }),
+    ...(registeredOnly && { registeredOnly }),
   });
   const ends = later(Number(overlap) * DAY_MS);
   const ending = { ...old, replacedBy: made.record.id, expiresAt: old.expiresAt && old.expiresAt < ends ? old.expiresAt : ends };
@@ -105,7 +112,16 @@ function optionsOf(args: string[]) {
   try {
     const text = { type: "string" } as const;
     const many = { ...text, multiple: true } as const;
-    const options = { client: text, role: many, scope: many, days: text, merchant: text, "overlap-days": text };
+    const options = {
+      client: text,
+      role: many,
+      scope: many,
+      days: text,
+      merchant: text,
+      "overlap-days": text,
+      budget: text,
+      "registered-only": { type: "boolean" } as const,
+    };
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     throw new StartError(`${(error as Error).message}\n\n${HELP}`);
@@ -118,7 +134,7 @@ function list(keys: KeyRecord[], use: KeyUse): void {
 }
 
 function lineOf(record: KeyRecord, usedAt: string | undefined): string {
-  const { id, prefix, client, createdAt, expiresAt, merchant, replacedBy } = record;
+  const { id, prefix, client, createdAt, expiresAt, merchant, budget, registeredOnly, replacedBy } = record;
   const parts = [
     id,
     `${prefix}…`,
@@ -127,6 +143,8 @@ function lineOf(record: KeyRecord, usedAt: string | undefined): string {
     `made ${createdAt.slice(0, 10)}`,
     expiresAt && `${isOver(record) ? "ended" : "ends"} ${expiresAt.slice(0, 16)}Z`,
     merchant && `merchant ${merchant}`,
+    budget && `budget ${budget}`,
+    registeredOnly && "registered documents only",
     replacedBy && `replaced by ${replacedBy}`,
     usedAt ? `last used ${usedAt.slice(0, 16)}Z` : "never used",
   ];

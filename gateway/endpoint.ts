@@ -15,6 +15,9 @@ const REQUEST_ID = /^[\w.-]{8,64}$/;
 export type Admit<Context> = (req: IncomingMessage, requestId: string) => Admitted<Context> | Promise<Admitted<Context>>;
 type Admitted<Context> = (body: Buffer) => Context;
 
+/** What is asked, with the text of the document that it names; the same object when there is nothing to find. Throws a Fault. */
+export type FindsDocuments<Context> = (asked: unknown, context: Context) => unknown;
+
 /** Whether the caller is still there. A write whose turn has not come yet when he hangs up is not begun. */
 export interface Line {
   /** Set by the endpoint. */
@@ -30,6 +33,7 @@ export interface Line {
 export function graphqlEndpoint<Context extends BaseContext & { requestId: string } & Line>(
   server: ApolloServer<Context>,
   admit: Admit<Context>,
+  documents?: FindsDocuments<Context>,
 ) {
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const given = req.headers["x-request-id"];
@@ -41,9 +45,14 @@ export function graphqlEndpoint<Context extends BaseContext & { requestId: strin
       context.isGone = () => res.destroyed;
       if (context.onGone) res.once("close", context.onGone);
       requestId = context.requestId;
-      const body = parseBody(req, bytes);
+      const asked = { body: parseBody(req, bytes), search: searchOf(req.url!) };
+      if (documents)
+        Object.assign(
+          asked,
+          req.method === "GET" ? fromSearch(asked.search, documents, context) : { body: documents(asked.body, context) },
+        );
       const answer = await server.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: { method: req.method!, headers: apolloHeaders(req), search: searchOf(req.url!), body },
+        httpGraphQLRequest: { method: req.method!, headers: apolloHeaders(req), ...asked },
         context: async () => context,
       });
       sendAnswer(res, answer, requestId);
@@ -65,6 +74,27 @@ function apolloHeaders({ headers }: IncomingMessage): HeaderMap {
 function searchOf(url: string): string {
   const at = url.indexOf("?");
   return at < 0 ? "" : url.slice(at);
+}
+
+/** The parameters of a GET, with the document that they name; nothing when there is nothing to find. */
+function fromSearch<Context>(search: string, documents: FindsDocuments<Context>, context: Context): { search?: string } {
+  const params = new URLSearchParams(search);
+  const asked = Object.fromEntries([...params].filter(([name]) => ["query", "documentId", "extensions"].includes(name)));
+  const given = { ...asked, ...(asked.extensions !== undefined && { extensions: jsonOf(asked.extensions) }) };
+  const found = documents(given, context) as typeof given;
+  if (found === given) return {};
+  for (const name of ["query", "documentId", "extensions"]) params.delete(name);
+  for (const [name, value] of Object.entries(found))
+    if (value !== undefined) params.set(name, typeof value === "string" ? value : JSON.stringify(value));
+  return { search: `?${params}` };
+}
+
+function jsonOf(text: string): object {
+  try {
+    return Object(JSON.parse(text)) as object;
+  } catch {
+    throw new HttpFault(400, "BAD_USER_INPUT", "extensions is not JSON");
+  }
 }
 
 function sendAnswer(res: ServerResponse, { status, headers, body }: HTTPGraphQLResponse, requestId: string): void {

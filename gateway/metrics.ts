@@ -27,6 +27,12 @@ const breaker = new Gauge({
   help: "1: a layer's writes are turned away, because its database could not be reached",
   labelNames: ["layer"] as const,
 });
+/** Set by the gateway's side of a layer in another process. */
+export const layerBreaker = new Gauge({
+  name: "strata_layer_breaker",
+  help: "1: the gateway takes a layer in another process to be away, and asks it only now and then",
+  labelNames: ["layer"] as const,
+});
 const figures = new Gauge({
   name: "strata_layer_figure",
   help: "What a layer counts of itself: the sales layer's write combiner (commands, batches, shed, dropped, slowed since the start; waiting now)",

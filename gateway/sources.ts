@@ -1,4 +1,5 @@
 import type { GraphQLDataSource } from "@apollo/gateway";
+import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen } from "cockatiel";
 import { execute, GraphQLError, Kind, OperationTypeNode, parse, validate, type DocumentNode } from "graphql";
 import type { LayerName } from "../shared/db/database";
 import type { Positions, RequestFacts } from "../shared/graphql/context";
@@ -9,6 +10,7 @@ import type { Log } from "../shared/log";
 import { Fault } from "../shared/refusal";
 import type { Line } from "./endpoint";
 import { publicError } from "./masking";
+import { layerBreaker } from "./metrics";
 import type { Peer } from "../shared/flow/peer";
 
 /** How long the gateway waits for a layer's part of an answer. */
@@ -49,8 +51,8 @@ export abstract class LayerSource implements GraphQLDataSource {
     const primary = fetch.incomingRequestContext.operation?.operation === OperationTypeNode.MUTATION;
     const { caller, requestId, after, settle } = context;
     try {
-      return (await this.inTime((deadline) =>
-        this.ask(document, fetch.request, { caller, requestId, after, settle, primary }, context, deadline),
+      return (await this.guarded(() =>
+        this.inTime((deadline) => this.ask(document, fetch.request, { caller, requestId, after, settle, primary }, context, deadline)),
       )) as GatewayGraphQLResponse;
     } catch (error) {
       return { errors: this.missing(document, error, requestId) } as GatewayGraphQLResponse;
@@ -60,6 +62,11 @@ export abstract class LayerSource implements GraphQLDataSource {
   /** Whether a client's own document may be put to the layer as it is. */
   understands(_: DocumentNode): boolean {
     return false;
+  }
+
+  /** Runs the work, or refuses at once where the layer is known to be away. */
+  protected guarded<T>(work: () => Promise<T>): Promise<T> {
+    return work();
   }
 
   protected abstract ask(
@@ -149,8 +156,21 @@ export class LocalSource extends LayerSource {
     errors.map((error) => ({ ...publicError(error.toJSON(), error, requestId, this.log), locations: undefined }));
 }
 
+/** So many questions in a row without an answer, and the layer is taken to be away. */
+const MOST_FAILED = 10;
+/** Then one question is put to it so often; until it is answered the others are refused at once, and nobody waits. */
+const TRIED_AGAIN_MS = 500;
+
+/** The caller gave up, not the layer. */
+class CallerGone extends Fault {}
+
 /** A layer in a process of its own. */
 export class RemoteSource extends LayerSource {
+  private readonly breaker = circuitBreaker(
+    handleWhen((error) => error instanceof Fault && !(error instanceof CallerGone)),
+    { halfOpenAfter: TRIED_AGAIN_MS, breaker: new ConsecutiveBreaker(MOST_FAILED) },
+  );
+
   constructor(
     layer: LayerName,
     private readonly peer: Peer,
@@ -159,7 +179,25 @@ export class RemoteSource extends LayerSource {
     deadlineMs = DEADLINE_MS,
   ) {
     super(layer, log, deadlineMs);
+    this.breaker.onStateChange((state) => {
+      layerBreaker.set({ layer }, state === CircuitState.Closed ? 0 : 1);
+      log.warn({ layer, state: CircuitState[state] }, "the breaker of a layer");
+    });
   }
+
+  protected override async guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (this.breaker.state === CircuitState.HalfOpen) throw this.away();
+    try {
+      return await this.breaker.execute(work);
+    } catch (error) {
+      throw error instanceof BrokenCircuitError ? this.away() : error;
+    }
+  }
+
+  private away = () =>
+    new Fault("UNAVAILABLE", `The ${this.layer} layer cannot be reached. Ask again, a mutation with the same key.`, {
+      retryAfterMs: 1_000,
+    });
 
   protected async ask(
     _: DocumentNode,
@@ -174,12 +212,9 @@ export class RemoteSource extends LayerSource {
     const asked = this.peer.ask({ method: "POST", path: "/graphql", headers, body }, deadline);
     const answer = await asked
       .catch((error: Error) => {
-        // Given up because the caller has: no fault of the layer.
-        if (!context.isGone?.())
-          this.log.warn({ layer: this.layer, requestId: facts.requestId, error: error.message }, "layer does not answer");
-        throw new Fault("UNAVAILABLE", `The ${this.layer} layer cannot be reached. Ask again, a mutation with the same key.`, {
-          retryAfterMs: 1_000,
-        });
+        if (context.isGone?.()) throw new CallerGone("UNAVAILABLE", "The caller has gone");
+        this.log.warn({ layer: this.layer, requestId: facts.requestId, error: error.message }, "layer does not answer");
+        throw this.away();
       })
       .finally(() => context.underWay?.delete(deadline));
     Object.assign(context.wrote, readPositions(answer.headers[WROTE_HEADER] as string | undefined));

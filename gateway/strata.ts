@@ -15,6 +15,7 @@ import type { Log } from "../shared/log";
 import { Clients, keysPath } from "./clients";
 import { findDatabase, openDatabases } from "./databases";
 import { answers } from "./databases.sql";
+import { Documents, documentsPath } from "./documents";
 import { graphqlEndpoint, type Admit } from "./endpoint";
 import { createGateway } from "./gateway";
 import { layerModule } from "./layers";
@@ -151,12 +152,14 @@ async function serveGateway(
   const server = new HttpServer({ ...address(config), checks, layers, mayMeasure: mayMeasure(clients) });
   const spending = await openSpending(config.limits, log);
   teardown.add(() => spending.close());
+  const documents = new Documents(documentsPath(config.dataDir), config.limits.registeredRoles, log);
+  teardown.add(() => documents.close());
   const gateway = await createGateway({ sources, positionKey, log, plugins: [server.drainPlugin()], spending });
   const partners = await createGateway({ sources, positionKey, log, supergraphSdl: readFileSync(partnerSupergraphPath, "utf8"), spending });
   const admit = admitClient(clients, positionKey, spending, layers.length === 0);
   server.serve({
-    "/graphql": graphqlEndpoint(gateway, notForPartners(admit)),
-    "/partner/graphql": graphqlEndpoint(partners, admit),
+    "/graphql": graphqlEndpoint(gateway, notForPartners(admit), documents.find),
+    "/partner/graphql": graphqlEndpoint(partners, admit, documents.find),
     ...partnerPages(clients),
   });
   teardown.add(() => partners.stop());
