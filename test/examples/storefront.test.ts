@@ -72,13 +72,10 @@ test("what says when to come back is asked again then, three times at most", asy
   let [asked, turnedAway] = [0, 1];
   const server: Server = createServer((req, res) => {
     req.resume().on("end", () => {
-      if (asked++ >= turnedAway)
-        return res.end(
-          JSON.stringify({ data: { availability: [{ item: { sku: "LAMP", name: null }, status: "IN_STOCK", stale: true }] } }),
-        );
-      res
-        .writeHead(429, { "retry-after": "0" })
-        .end(JSON.stringify({ errors: [{ message: "later", extensions: { code: "RATE_LIMITED" } }] }));
+      const stale = { data: { availability: [{ item: { sku: "LAMP", name: null }, status: "IN_STOCK", stale: true }] } };
+      const later = { errors: [{ message: "later", extensions: { code: "RATE_LIMITED" } }] };
+      if (asked++ < turnedAway) res.writeHead(429, { "retry-after": "0" }).end(JSON.stringify(later));
+      else res.end(JSON.stringify(stale));
     });
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
