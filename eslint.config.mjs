@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/**", "node_modules/**", "coverage/**", ".strata*/**"] },
+  { ignores: ["dist/**", "node_modules/**", "coverage/**", ".strata*/**", "examples/storefront/gql/**"] },
   ...tseslint.configs.recommended,
   {
     files: ["**/*.ts"],

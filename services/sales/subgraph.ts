@@ -8,10 +8,10 @@ import { AvailabilityResolver } from "./availability/availability.resolver";
 import { AvailabilityCache } from "./availability/cache";
 import { ChangeSequencer } from "./availability/change-sequencer";
 import { countAssignedStock } from "./channel/channel";
-import { ChannelResolver, StockPoolResolver, WarehouseResolver } from "./channel/channel.resolver";
+import { ChannelResolver, poolByCode, StockPoolResolver, WarehouseResolver } from "./channel/channel.resolver";
 import { readUnfinishedAssignments } from "./channel/channel.sql";
 import { Channels } from "./channel/channels";
-import { Channel, StockPool, Warehouse } from "./channel/channel.types";
+import { Channel, Warehouse } from "./channel/channel.types";
 import { SalesContext } from "./context";
 import { applyDispatch } from "./known/apply";
 import { Items } from "./known/items";
@@ -46,7 +46,7 @@ const references = {
   Order: ({ orderRef }: { orderRef: string }) => Order.of(orderRef),
   Warehouse: ({ code }: { code: string }) => Object.assign(new Warehouse(), { code }),
   Channel: ({ code }: { code: string }) => Object.assign(new Channel(), { code }),
-  StockPool: ({ code }: { code: string }) => Object.assign(new StockPool(), { code }),
+  StockPool: ({ code }: { code: string }, ctx: SalesContext) => poolByCode(ctx, code),
   Reservation: ({ id }: { id: string }, ctx: SalesContext) => reservationById(ctx, id),
 };
 
