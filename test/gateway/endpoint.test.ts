@@ -58,7 +58,7 @@ describe("who calls", () => {
     expect((await world.send("/metrics", { headers: { "x-api-key": world.keyOf("storefront") } })).status).toBe(401);
     const { text } = await world.send("/metrics", { headers: { "x-api-key": world.adminKey } });
     expect(text).toContain("strata_requests_total");
-    expect(text).toContain('strata_combiner_waiting_rows 0');
+    expect(text).toContain("strata_combiner_waiting_rows 0");
     expect(text).toContain('strata_write_breaker_open{layer="dispatch"} 0');
     expect((await world.send("/")).status).toBe(404);
   });
