@@ -119,8 +119,8 @@ describe("requests that are none", () => {
     ],
     ["a position that is not ours", 400, "BAD_USER_INPUT", { "x-strata-position": "e30.AAAA" }, QUERY],
     [
-      "a persisted query (the status is Apollo's protocol)",
-      200,
+      "a hash that is none",
+      400,
       "BAD_USER_INPUT",
       {},
       JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: "ab" } } }),
