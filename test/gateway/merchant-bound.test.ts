@@ -25,27 +25,27 @@ const LINES = `lines { ${ITEM} }`;
 /** Each own query with the keys of the goods that are named; its answer says whose they are. */
 const QUERIES: Record<string, (of: Goods) => string> = {
   availability: ({ merchant }) => `availability(channel: "web", skus: ["${merchant}-A"]) { status quantity incoming ${ITEM} }`,
-  availabilityChanges: () => `availabilityChanges(channel: "web", first: 50) { nodes { quantity ${ITEM} } }`,
+  availabilityChanges: () => `availabilityChanges(channel: "web", first: 10) { nodes { quantity ${ITEM} } }`,
   inventoryItem: ({ merchant }) =>
     `inventoryItem(sku: "${merchant}-A") { sku name onHand unitCost { amount } virtualStock { onHand entries { nodes { reference } } } positions { onHand } movements { nodes { id } } availability(channel: "web") { quantity } }`,
   order: ({ merchant }) =>
     `order(orderRef: "${merchant}-O1") { orderRef reservations { id } fulfillments { id } returns { id } shipments { id } movements { id } process { reference } }`,
   reservation: ({ ids }) => `reservation(id: "${ids.held}") { id ${LINES} }`,
-  reservations: () => `reservations(first: 50) { nodes { id order { orderRef } ${LINES} } }`,
+  reservations: () => `reservations(first: 10) { nodes { id order { orderRef } ${LINES} } }`,
   fulfillmentOrder: ({ ids }) => `fulfillmentOrder(id: "${ids.fulfillment}") { id order { orderRef } ${LINES} }`,
-  fulfillmentOrders: () => `fulfillmentOrders(first: 50) { nodes { id order { orderRef } ${LINES} } }`,
+  fulfillmentOrders: () => `fulfillmentOrders(first: 10) { nodes { id order { orderRef } ${LINES} } }`,
   orderEvents: () => `orderEvents(first: 100) { nodes { order { orderRef } lines { item { sku } } } }`,
   returnOrder: ({ ids }) => `returnOrder(id: "${ids.returned}") { id ${LINES} }`,
-  returnOrders: () => `returnOrders(first: 50) { nodes { id ${LINES} } }`,
-  stockPositions: () => `stockPositions(first: 50) { nodes { onHand ${ITEM} } }`,
+  returnOrders: () => `returnOrders(first: 10) { nodes { id ${LINES} } }`,
+  stockPositions: () => `stockPositions(first: 10) { nodes { onHand ${ITEM} } }`,
   transferOrder: ({ ids }) => `transferOrder(id: "${ids.transfer}") { id ${LINES} }`,
-  transferOrders: () => `transferOrders(first: 50) { nodes { id ${LINES} } }`,
-  webhooks: () => `webhooks(first: 50) { nodes { id url } }`,
-  countSchedules: () => `countSchedules(first: 50) { nodes { id } }`,
+  transferOrders: () => `transferOrders(first: 10) { nodes { id ${LINES} } }`,
+  webhooks: () => `webhooks(first: 10) { nodes { id url } }`,
+  countSchedules: () => `countSchedules(first: 10) { nodes { id } }`,
   importBatch: ({ ids }) => `importBatch(id: "${ids.batch}") { id total }`,
   inboundShipment: ({ ids }) => `inboundShipment(id: "${ids.inbound}") { id document { number } ${LINES} }`,
-  inboundShipments: () => `inboundShipments(first: 50) { nodes { id document { number } ${LINES} } }`,
-  inventoryItems: () => `inventoryItems(first: 50) { nodes { sku name onHand merchant { code } } }`,
+  inboundShipments: () => `inboundShipments(first: 10) { nodes { id document { number } ${LINES} } }`,
+  inventoryItems: () => `inventoryItems(first: 10) { nodes { sku name onHand merchant { code } } }`,
   inventoryValuation: () => `inventoryValuation { total { amount } lines { nodes { quantity value { amount } item { sku } } } }`,
   itemByBarcode: ({ merchant }) => `itemByBarcode(gtin: "${merchant === "ACME" ? "4006381333931" : "4012345678901"}") { sku name }`,
   journalEntries: () => `journalEntries(first: 100) { nodes { id lines { item { sku } merchant { code } debit { amount } } } }`,
@@ -55,21 +55,21 @@ const QUERIES: Record<string, (of: Goods) => string> = {
   movements: () => `movements(first: 100) { nodes { id document { number } lines { quantity item { sku } } } }`,
   openItems: () => `openItems(account: "2100") { quantity document { number } amount { amount } }`,
   outboundShipment: ({ ids }) => `outboundShipment(id: "${ids.shipment}") { id order { orderRef } ${LINES} }`,
-  outboundShipments: () => `outboundShipments(first: 50) { nodes { id order { orderRef } ${LINES} } }`,
+  outboundShipments: () => `outboundShipments(first: 10) { nodes { id order { orderRef } ${LINES} } }`,
   pickingList: () => `pickingList(warehouse: "T1") { picks { shipmentId item { sku } } }`,
   pledgeStatement: () => `pledgeStatement(pledge: "BANK") { total { amount } lines { nodes { item { sku } } } }`,
   serial: ({ merchant }) => `serial(sku: "${merchant}-S", serial: "${merchant}-SERIAL") { serial movements { nodes { id } } }`,
-  stockAsOf: () => `stockAsOf(at: "${new Date().toISOString()}", first: 50) { nodes { quantity item { sku } } }`,
+  stockAsOf: () => `stockAsOf(at: "${new Date().toISOString()}", first: 10) { nodes { quantity item { sku } } }`,
   stockCount: ({ ids }) => `stockCount(id: "${ids.count}") { id }`,
-  stockCounts: () => `stockCounts(first: 50) { nodes { id } }`,
+  stockCounts: () => `stockCounts(first: 10) { nodes { id } }`,
   trialBalance: () =>
     `trialBalance(period: "${new Date().toISOString().slice(0, 7)}") { account { code } debit { amount } credit { amount } }`,
 };
 /** What of a container of the house is of merchants. */
 const INSIDE = {
   "Channel.listings": `channel(code: "web") { listings { nodes { item { sku } } } }`,
-  "Warehouse.stock": `warehouse(code: "T1") { stock(first: 50) { nodes { quantity item { sku } } } }`,
-  "Warehouse.positions": `warehouse(code: "T1") { positions(first: 50) { nodes { onHand item { sku } } } }`,
+  "Warehouse.stock": `warehouse(code: "T1") { stock(first: 10) { nodes { quantity item { sku } } } }`,
+  "Warehouse.positions": `warehouse(code: "T1") { positions(first: 10) { nodes { onHand item { sku } } } }`,
 };
 
 const MARKS = [SALES_MERCHANTS, DISPATCH_MERCHANTS, WAREHOUSE_MERCHANTS];
@@ -111,7 +111,7 @@ test.each(Object.entries(INSIDE))("%s shows ACME its own alone", async (_, query
 
 test("sums are of ACME's goods alone", async () => {
   const { body } = await world.gql(
-    "{ inventoryValuation { total { amount } lines(first: 50) { nodes { value { amount } } } } }",
+    "{ inventoryValuation { total { amount } lines(first: 10) { nodes { value { amount } } } } }",
     {},
     { key: acme.key },
   );
