@@ -5,6 +5,7 @@ import { HOT_SKU } from "../../bench/naive";
 import { Caller } from "../../cli/demo/call";
 import { httpClient } from "../../cli/demo/client";
 import { loadShop } from "../../cli/demo/load-shop";
+import { Reading } from "../support/metrics";
 import { wait } from "../../shared/db/retry";
 import { startWorld, type World } from "../support/world";
 
@@ -25,8 +26,7 @@ describe.each(["embedded", "distributed"] as const)("%s: a caller hangs up while
 
   const sales = () => world.processes.sales?.url ?? new URL(world.url).origin;
   async function figure(name: string): Promise<number> {
-    const text = await (await fetch(`${sales()}/metrics`, { headers: { "x-api-key": world.adminKey } })).text();
-    return Number(new RegExp(`layer="sales",figure="${name}"} (\\d+)`).exec(text)![1]);
+    return (await Reading.of(world, sales())).sum(`strata_combiner_${name}_total`);
   }
   async function until(name: string, reached: number): Promise<number> {
     const from = Date.now();
