@@ -104,12 +104,15 @@ const codeAt = ({ data, errors }: Answer["body"], alias: string): string | undef
   return error?.extensions.code;
 };
 
-/** How many rows there are in each table of each layer. */
+/** What the layers keep of each other's feeds grows by itself. */
+const BOOKKEEPING = /^(lease|feed_reader|feed_position|checkpoint_result)$/;
+
+/** How many rows there are in each other table of each layer. */
 async function rowCounts(): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { name, db } of Object.values(world.layers).map((layer) => layer!)) {
     const tables = await db.query<Record<string, string>>("SHOW TABLES");
-    for (const table of tables.map((row) => Object.values(row)[0])) {
+    for (const table of tables.map((row) => Object.values(row)[0]).filter((one) => !BOOKKEEPING.test(one))) {
       const [{ n }] = await db.query<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`);
       counts[`${name}.${table}`] = Number(n);
     }
