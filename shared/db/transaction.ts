@@ -58,6 +58,7 @@ export class Tx implements Reader {
   private rank = 0;
   private asked: Asked[] = [];
   private underWay = false;
+  private ended = false;
   /** While writing ahead: the answers to what was stored since the last flush, and to what was stored before it. */
   private writing?: { answers: Promise<unknown>[]; rows: number; before: Promise<unknown> };
 
@@ -95,6 +96,7 @@ export class Tx implements Reader {
   async store(sql: string, params: unknown[], rows: number): Promise<void> {
     const answer = this.execute(sql, params);
     if (!this.writing) return void (await answer);
+    answer.catch(() => undefined); // Told by the flush, which may come after the fault.
     this.writing.answers.push(answer);
     this.writing.rows += rows;
     if (this.writing.rows >= ROWS_A_QUESTION) await this.flush();
@@ -127,7 +129,14 @@ export class Tx implements Reader {
     for (const action of this.committed) action();
   }
 
+  /** What was asked and not sent is never sent: after the ROLLBACK it would stand outside the transaction. */
+  end(): void {
+    this.ended = true;
+    for (const { reject } of this.asked.splice(0)) reject(afterTheEnd());
+  }
+
   private ask(sql: string, params: unknown[] = []): Promise<unknown> {
+    if (this.ended) return Promise.reject(afterTheEnd());
     this.db.statements++;
     // After everything that this turn still asks.
     if (this.asked.length === 0) process.nextTick(() => void this.send());
@@ -155,6 +164,8 @@ export class Tx implements Reader {
     this.underWay = false;
   }
 }
+
+const afterTheEnd = () => new Error("a statement of a transaction that has ended");
 
 export interface TransactionOptions {
   attempts?: number;
@@ -186,15 +197,17 @@ async function once<T>(db: LayerDatabase, work: (tx: Tx) => Promise<T>, options:
   const runner = db.primary.createQueryRunner();
   const connection = (await runner.connect()) as { destroy(): void };
   const watchdog = new Watchdog(() => connection.destroy());
+  const tx = new Tx(db, runner, watchdog);
   let healthy = true;
   try {
-    const tx = new Tx(db, runner, watchdog);
     const result = await work(tx);
+    tx.end();
     const committed: unknown = tx.begun ? await watchdog.during(runner.query("COMMIT")) : undefined;
     tx.runCommitted();
     if (options.onPosition) options.onPosition(positionInAnswer(committed) ?? (await positionOf(runner, db)));
     return result;
   } catch (error) {
+    tx.end();
     healthy = !isRetryable(error) && (await rollBack(runner));
     throw error;
   } finally {

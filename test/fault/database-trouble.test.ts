@@ -1,6 +1,6 @@
 import { LayerDatabase, type Reader } from "../../shared/db/database";
 import { onSnapshot } from "../../shared/reconcile";
-import { inTransaction } from "../../shared/db/transaction";
+import { inTransaction, type Tx } from "../../shared/db/transaction";
 import { wait } from "../../shared/db/retry";
 import { Fault } from "../../shared/refusal";
 import { quietLog } from "../../shared/log";
@@ -145,6 +145,9 @@ describe("rows that are stored ahead", () => {
     inTransaction(quiet, (tx) =>
       tx.ahead(async () => refs.reduce((done, ref) => done.then(() => insertOrderNumbers(tx, [order(ref)])), Promise.resolve())),
     );
+  const fail = (): never => {
+    throw new Error("no");
+  };
   const stored = async () => (await readOrderNumbers(world.db, ["A-1", "A-2", "A-3"])).map((row) => row.order_ref).sort();
 
   test("a statement that fails, whichever it is, takes the whole work along", async () => {
@@ -165,6 +168,15 @@ describe("rows that are stored ahead", () => {
     );
     await expect(work).rejects.toMatchObject({ errno: 1062 });
     expect(performance.now() - since).toBeLessThan(1_500);
+  });
+
+  test.each([
+    ["stored ahead", (tx: Tx) => tx.ahead(async () => (await insertOrderNumbers(tx, [order("C-1")]), fail()))],
+    ["asked and not waited for", (tx: Tx) => (insertOrderNumbers(tx, [order("C-1")]).catch(() => undefined), fail())],
+  ])("what was %s when the work fails is never sent: it would stand outside the transaction", async (_, work) => {
+    await expect(inTransaction(quiet, (tx) => tx.query("SELECT 1").then(() => work(tx)))).rejects.toThrow("no");
+    for (let i = 0; i < 20; i++) await quiet.query("DO SLEEP(0)");
+    expect(await readOrderNumbers(world.db, ["C-1"])).toEqual([]);
   });
 
   test("statements of one turn are one question: in their order, each with its own answer, the clock read after what was waited for", async () => {
