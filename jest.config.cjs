@@ -19,9 +19,10 @@ module.exports = {
   transform: {
     "^.+\\.ts$": swc,
     "/node_modules/jose/.+\\.js$": swc,
+    "/otlp-exporter-base/.+\\.js$": swc,
   },
-  // jose is ES modules alone; Node requires those by itself, jest does not.
-  transformIgnorePatterns: ["/node_modules/(?!jose/)"],
+  // jose is ES modules alone, and OTLP's exporter imports one when it first sends; Node does both by itself, jest neither.
+  transformIgnorePatterns: ["/node_modules/(?!jose/|.*/otlp-exporter-base/)"],
   testTimeout: 60_000,
   maxWorkers: 2,
   // A handle that a killed server leaves open must not keep a finished run from ending.

@@ -27,6 +27,10 @@ export const INSERT_NUMBERS = "INSERT IGNORE INTO strata_bench.thousand (n) VALU
 /** This session's rows are history that was always there: nobody reads them from the binary log. */
 export const WITHOUT_BINLOG = "SET SESSION sql_log_bin = 0";
 
+/** What was filled is written out before anyone is measured, not beside it: this share of pages may wait in memory. */
+export const mayWait = (percent: number): string => `SET GLOBAL innodb_max_dirty_pages_pct = ${percent}`;
+export const PAGES_THAT_WAIT = "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'";
+
 /** A million numbers from 0; every statement takes a range of them. */
 const NUMBER = "(b.n * 1000 + a.n)";
 const FROM = `FROM strata_bench.thousand b JOIN strata_bench.thousand a`;

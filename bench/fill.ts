@@ -1,5 +1,6 @@
-import type { RowDataPacket } from "mysql2/promise";
+import type { Connection, RowDataPacket } from "mysql2/promise";
 import { schemaOf } from "../shared/db/database";
+import { wait } from "../shared/db/retry";
 import type { PrivateDatabase } from "../shared/mysqld/private";
 import {
   endedReservations,
@@ -9,6 +10,8 @@ import {
   LINES_OF_THE_HOT,
   listedItems,
   MAKE_NUMBERS,
+  mayWait,
+  PAGES_THAT_WAIT,
   ROWS_THERE,
   WITHOUT_BINLOG,
   type Size,
@@ -16,6 +19,7 @@ import {
 } from "./fill.sql";
 
 const THOUSANDS_AT_ONCE = 100;
+const FEW_PAGES = 1_000;
 
 /** Makes a past of this size in the sales layer's schema, by the database alone; sums and headers agree with the ledger. */
 export async function fill(db: PrivateDatabase, subject: Subject, size: Size, say: (line: string) => void): Promise<void> {
@@ -34,6 +38,7 @@ export async function fill(db: PrivateDatabase, subject: Subject, size: Size, sa
     await admin.query(HOT_VERSION, [size.hotLines, subject.pool, subject.hotSku]);
     for (const place of placesOf(size.reservations))
       for (const [statement, params] of endedReservations(subject, size)) await admin.query(statement, [...params, ...place]);
+    await writtenOut(admin);
     const [[there]] = await admin.query<RowDataPacket[]>(ROWS_THERE);
     const seconds = Math.round((performance.now() - startedAt) / 1_000);
     say(
@@ -44,6 +49,13 @@ export async function fill(db: PrivateDatabase, subject: Subject, size: Size, sa
   } finally {
     await admin.end();
   }
+}
+
+async function writtenOut(admin: Connection): Promise<void> {
+  await admin.query(mayWait(0));
+  const waiting = async () => Number((await admin.query<RowDataPacket[]>(PAGES_THAT_WAIT))[0][0]!.Value);
+  while ((await waiting()) > FEW_PAGES) await wait(200);
+  await admin.query(mayWait(90));
 }
 
 /** Ranges of a hundred thousand: the million they lie in, their first and last thousand. Counts are multiples of it. */

@@ -21,7 +21,7 @@ export interface LoadJob {
   body: string;
   /** JSON texts, one of which, by chance, stands in for each `"{pick}"` in the body. */
   picks?: string[];
-  /** Every `{uuid}` in it becomes a random UUID, every `{sku}` one of so many listed ones, `S0000000` and on. */
+  /** Every `{uuid}` in it becomes a random UUID; every `{sku}` and `{demanded}` one of so many listed ones, `S0000000` and on. */
   skus?: number;
   connections: number;
   perSecond?: number;
@@ -95,8 +95,24 @@ function filledIn({ body, picks, skus }: LoadJob, n: string): string {
   const anyPick = () => picks![Math.floor(Math.random() * picks!.length)]!;
   const numbered = body.replaceAll('"{pick}"', anyPick).replaceAll("{n}", n);
   if (skus === undefined) return numbered;
-  const anySku = () => `S${String(Math.floor(Math.random() * skus)).padStart(7, "0")}`;
-  return numbered.replaceAll("{uuid}", () => randomUUID()).replaceAll("{sku}", anySku);
+  const anySku = () => skuAt(Math.floor(Math.random() * skus));
+  return numbered
+    .replaceAll("{uuid}", () => randomUUID())
+    .replaceAll("{sku}", anySku)
+    .replaceAll("{demanded}", () => demanded(skus));
+}
+
+const skuAt = (n: number): string => `S${String(n).padStart(7, "0")}`;
+
+/** Sales fall with an item's rank r as r^-0.87: Brynjolfsson, Hu and Smith, Management Science 49 (2003), of a shop of 2.3 million titles. */
+const SALES_BY_RANK = 0.87;
+/** Ranks are scattered over the codes, so that what sells well does not lie on neighbouring pages; prime to every count used. */
+const SCATTER = 7_368_787;
+
+function demanded(skus: number): string {
+  const tail = 1 - SALES_BY_RANK;
+  const rank = Math.floor((1 + Math.random() * (skus ** tail - 1)) ** (1 / tail)) - 1;
+  return skuAt((Math.min(rank, skus - 1) * SCATTER) % skus);
 }
 
 /** The fixed headers, and the signature where one is wanted. */

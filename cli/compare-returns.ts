@@ -2,21 +2,22 @@ import { replacementsAsked, returnsByItem } from "../services/dispatch/reconcile
 import { openReplacements } from "../services/sales/reconcile";
 import { returnRestByItem } from "../services/warehouse/reconcile";
 import type { LayerDatabase, LayerName } from "../shared/db/database";
-import { wait } from "../shared/db/retry";
 import type { Drift } from "../shared/reconcile";
+import { whatStays } from "./what-stays";
 
+type Databases = Record<LayerName, LayerDatabase>;
 type Figures = () => Promise<Map<string, number>>;
 
-const LOOKS = 40;
-const PAUSE_MS = 250;
-
-/** What dispatch waits for of its returns, against what the others are still to do; looked at again, as the feeds take their time. */
-export async function returnsDifferently({ sales, dispatch, warehouse }: Record<LayerName, LayerDatabase>): Promise<Drift[]> {
+/** What dispatch waits for of its returns, against what the others are still to do. */
+export async function returnsDifferently(databases: Databases): Promise<Drift[]> {
+  const { sales, dispatch, warehouse } = databases;
   const back = await differing(
+    databases,
     () => returnsByItem(dispatch),
     () => returnRestByItem(warehouse),
   );
   const replaced = await differing(
+    databases,
     () => replacementsAsked(dispatch),
     () => openReplacements(sales),
   );
@@ -31,17 +32,11 @@ export async function returnsDifferently({ sales, dispatch, warehouse }: Record<
 const drift = (key: string, message: string): Drift => ({ invariant: 7, layer: "dispatch", subject: `return_order ${key}`, message });
 
 /** Keys of which the two go on to have different figures. */
-async function differing(known: Figures, open: Figures): Promise<[key: string, known: number, open: number][]> {
-  const look = async (): Promise<[string, number, number][]> => {
+async function differing(databases: Databases, known: Figures, open: Figures): Promise<[key: string, known: number, open: number][]> {
+  const found = await whatStays(databases, async () => {
     const [mine, theirs] = [await known(), await open()];
     const keys = [...new Set([...mine.keys(), ...theirs.keys()])];
-    return keys.map((key): [string, number, number] => [key, mine.get(key) ?? 0, theirs.get(key) ?? 0]).filter(([, a, b]) => a !== b);
-  };
-  let found = await look();
-  for (let i = 0; i < LOOKS && found.length > 0; i++) {
-    await wait(PAUSE_MS);
-    const before = new Set(found.map(([key]) => key));
-    found = (await look()).filter(([key]) => before.has(key));
-  }
-  return found;
+    return new Map(keys.map((key) => [key, [mine.get(key) ?? 0, theirs.get(key) ?? 0]] as const).filter(([, [a, b]]) => a !== b));
+  });
+  return [...found].map(([key, [mine, theirs]]) => [key, mine, theirs]);
 }

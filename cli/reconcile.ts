@@ -6,6 +6,7 @@ import { checkpointDemand, inboundByItem, openDemandByItem, reconcileDispatch } 
 import { committedByItem, reconcileSales } from "../services/sales/reconcile";
 import { checkpointWarehouse, openRestByItem, reconcileWarehouse } from "../services/warehouse/reconcile";
 import { returnsDifferently } from "./compare-returns";
+import { whatStays } from "./what-stays";
 import { loadConfig, READS, type Config } from "../shared/config";
 import { LAYERS, type LayerDatabase, type LayerName } from "../shared/db/database";
 import { wait } from "../shared/db/retry";
@@ -137,35 +138,23 @@ async function answersTo(db: LayerDatabase, checkId: string, expected: number) {
   }
 }
 
-/** Open rests of inbound shipments that dispatch has another figure of: looked at again after a while, as the feed takes its time. */
-async function expectedDifferently({ dispatch, warehouse }: Databases): Promise<Drift[]> {
-  const differing = async () => {
-    const [known, open] = [await inboundByItem(dispatch), await openRestByItem(warehouse)];
+/** Open rests of inbound shipments that dispatch has another figure of. */
+async function expectedDifferently(databases: Databases): Promise<Drift[]> {
+  const found = await whatStays(databases, async () => {
+    const [known, open] = [await inboundByItem(databases.dispatch), await openRestByItem(databases.warehouse)];
     const keys = [...new Set([...known.keys(), ...open.keys()])].filter((key) => (known.get(key) ?? 0) !== (open.get(key) ?? 0));
     return new Map(keys.map((key) => [key, `inbound is ${known.get(key) ?? 0}, open are ${open.get(key) ?? 0}`]));
-  };
-  let found = await differing();
-  for (let i = 0; i < 40 && found.size > 0; i++) {
-    await wait(250);
-    const before = found;
-    found = new Map([...(await differing())].filter(([key]) => before.has(key)));
-  }
+  });
   return [...found].map(([key, message]) => ({ invariant: 7, layer: "dispatch", subject: `stock_position ${key}`, message }));
 }
 
-/** Committed in sales, and unknown to dispatch: looked at again after a while, since a confirmation takes its time. */
-async function promisedWithoutDemand({ sales, dispatch }: Databases): Promise<Drift[]> {
-  const unknown = async () => {
-    const known = await openDemandByItem(dispatch);
-    return [...(await committedByItem(sales)).keys()].filter((key) => !known.has(key));
-  };
-  let missing = await unknown();
-  for (let i = 0; i < 40 && missing.length > 0; i++) {
-    await wait(250);
-    const now = new Set(await unknown());
-    missing = missing.filter((key) => now.has(key));
-  }
-  return missing.map((key) => ({
+/** Committed in sales, and unknown to dispatch. */
+async function promisedWithoutDemand(databases: Databases): Promise<Drift[]> {
+  const missing = await whatStays(databases, async () => {
+    const known = await openDemandByItem(databases.dispatch);
+    return new Map([...(await committedByItem(databases.sales))].filter(([key]) => !known.has(key)));
+  });
+  return [...missing.keys()].map((key) => ({
     invariant: 7,
     layer: "sales",
     subject: `committed ${key}`,

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract, type RateLimiterRes } from "rate-limiter-flexible";
-import type { Log } from "../shared/log";
+import { described, type Log } from "../shared/log";
 
 export const WINDOW_SECONDS = 60;
 /** Counting is Redis's; which comes late is counted here. */
@@ -76,7 +76,7 @@ export async function openRedis(url: string, log: Log): Promise<Redis> {
   });
   let away = false;
   redis.on("error", (error: Error) => {
-    if (!away) log.warn({ error: error.message }, "Redis cannot be reached: budgets are counted in this process");
+    if (!away) log.warn({ error: described(error) }, "Redis cannot be reached: budgets are counted in this process");
     away = true;
   });
   redis.on("ready", () => (away = false));

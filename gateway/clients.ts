@@ -6,7 +6,7 @@ import { asPartner, type Caller } from "../shared/identity/caller";
 import { ROLES, SCOPES, type Role, type Scope } from "../shared/identity/scopes";
 import { sameText } from "../shared/identity/signed";
 import { newId } from "../shared/ids";
-import type { Log } from "../shared/log";
+import { described, type Log } from "../shared/log";
 import { KeyUseNotes, keyUsePath } from "./key-use";
 import { writePrivately } from "./private-file";
 import { Tokens } from "./tokens";
@@ -140,7 +140,7 @@ export class Clients {
     try {
       this.byHash = new Map(readKeys(path).map((record) => [record.hash, { ...record, caller: callerWith(record) }]));
     } catch (error) {
-      this.log.error({ path, error: (error as Error).message }, "the keys file cannot be read: the keys read before stay");
+      this.log.error({ path, error: described(error) }, "the keys file cannot be read: the keys read before stay");
     }
   }
 }

@@ -1,5 +1,5 @@
 import { createConnection, type Connection } from "mysql2/promise";
-import { schemaOf, type LayerName, type Reader } from "../shared/db/database";
+import { schemaOf, type LayerName } from "../shared/db/database";
 
 async function connected<T>(url: string, work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await createConnection({ uri: url, connectTimeout: 5_000 });
@@ -24,6 +24,3 @@ export const serverVersion = (url: string): Promise<{ kind: "mysql" | "mariadb";
     const { version } = (rows as { version: string }[])[0];
     return { kind: /mariadb/i.test(version) ? "mariadb" : "mysql", version: /\d+\.\d+\.\d+/.exec(version)?.[0] ?? version };
   });
-
-/** Whether a database answers at all. */
-export const answers = async (reader: Reader): Promise<boolean> => (await reader.query("SELECT 1")).length === 1;

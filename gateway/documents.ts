@@ -3,7 +3,7 @@ import { existsSync, readFileSync, unwatchFile, watchFile } from "node:fs";
 import { join } from "node:path";
 import type { Caller } from "../shared/identity/caller";
 import { ROLES, type Role } from "../shared/identity/scopes";
-import type { Log } from "../shared/log";
+import { described, type Log } from "../shared/log";
 import { HttpFault } from "./http";
 
 /** Registered documents: by client, then by the SHA-256 of their text. */
@@ -83,7 +83,7 @@ export class Documents {
       const clients = Object.entries(readDocuments(this.path));
       this.registered = new Map(clients.map(([client, texts]) => [client, new Map(Object.entries(texts))]));
     } catch (error) {
-      this.log.error({ path: this.path, error: (error as Error).message }, "registered documents cannot be read: those read before stay");
+      this.log.error({ path: this.path, error: described(error) }, "registered documents cannot be read: those read before stay");
     }
   }
 }

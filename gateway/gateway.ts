@@ -7,6 +7,7 @@ import { POSITION_HEADER, positionToken } from "../shared/identity/position";
 import type { Log } from "../shared/log";
 import { projectRoot } from "../shared/root";
 import { apolloLogger, nothingBesides } from "./apollo";
+import { tell } from "./endpoint";
 import { refused } from "./http";
 import { brokenLimit, introspects, LIMITS } from "./limits";
 import { publicError } from "./masking";
@@ -98,13 +99,9 @@ function requestRules(positionKey: Buffer, requestIds: WeakMap<object, string>):
             const positions = { ...after, ...wrote };
             if (Object.keys(positions).length > 0) response.http.headers.set(POSITION_HEADER, positionToken(positionKey, positions));
           }
-          countRequest({
-            type: operation?.operation,
-            operation: operationName,
-            client: caller.client,
-            startedAt,
-            errors: errorsIn(response),
-          });
+          const type = operation?.operation;
+          const code = countRequest({ type, operation: operationName, client: caller.client, startedAt, errors: errorsIn(response) });
+          tell(contextValue, type, operationName, code);
         },
       };
     },

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type CryptoKey, type FlattenedJWSInput, type JSONWebKeySet, type JWSHeaderParameters } from "jose";
-import type { Log } from "../shared/log";
+import { described, type Log } from "../shared/log";
 import { HttpFault } from "./http";
 
 /** After so long the keys are asked for again, so that one the issuer has withdrawn ends. */
@@ -59,10 +59,7 @@ export class IssuerKeys {
       if (!answer.ok) throw new Error(`answered ${answer.status}`);
       this.keys = { set: createLocalJWKSet((await answer.json()) as JSONWebKeySet), at: this.now() };
     } catch (error) {
-      this.log.warn(
-        { error: (error as Error).message, known: this.keys !== undefined },
-        "the issuer's keys (STRATA_JWKS_URL) cannot be had",
-      );
+      this.log.warn({ error: described(error), known: this.keys !== undefined }, "the issuer's keys (STRATA_JWKS_URL) cannot be had");
     }
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Log } from "../shared/log";
+import { described, type Log } from "../shared/log";
 import { writePrivately } from "./private-file";
 
 /** When each key was last used, by its id, RFC 3339. Beside the keys and not among them: who writes it never undoes a revocation. */
@@ -37,7 +37,7 @@ export class KeyUseNotes {
       writePrivately(this.path, use);
       this.noted.clear();
     } catch (error) {
-      this.log.warn({ path: this.path, error: (error as Error).message }, "when keys were last used cannot be written");
+      this.log.warn({ path: this.path, error: described(error) }, "when keys were last used cannot be written");
     }
   }
 

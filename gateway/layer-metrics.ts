@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, register } from "prom-client";
 import { wait } from "../shared/db/retry";
 import { outboxFigures } from "../shared/flow/lag.sql";
-import type { Layer } from "../shared/layer";
+import type { Layer, Measures } from "../shared/layer";
 
 /** What is asked for when /metrics is read: what layers count of themselves, and what their databases say. */
 export type Measured = Pick<Layer, "name" | "db" | "measures" | "lags">;
@@ -42,9 +42,10 @@ const FIGURES: Record<string, Gauge | Counter> = {
   waiting: labelled("combiner_waiting_commands", "Commands that wait for their batch", []),
   waitingRows: labelled("combiner_waiting_rows", "Rows of the commands that wait", []),
   waitingForLocks: labelled("combiner_waiting_for_locks", "Commands of them that wait in the slow lane", []),
+  openAlerts: labelled("open_alerts", "Alerts that nobody has resolved, at most 100,000", ["kind", "severity"]),
   openHolds: labelled("open_holds", "Reservations that hold stock and are not confirmed, at most 100,000", []),
 };
-const OF_DATABASE = [outboxRows, outboxAge, feedUp, feedEvents, feedSeconds, feedPruned, parked];
+const OF_DATABASE = [outboxRows, outboxAge, feedUp, feedEvents, feedSeconds, feedPruned, parked, FIGURES.openAlerts as Gauge];
 
 let collecting = false;
 let reading: Promise<string> | undefined;
@@ -80,7 +81,7 @@ function measureProcess({ name: layer, db }: Measured): void {
 
 async function measureDatabase(measured: Measured): Promise<void> {
   const { name: layer, db, measures, lags } = measured;
-  const none: Record<string, number> = {};
+  const none: Measures = {};
   const asked = Promise.all([outboxFigures(db), lags(), measures?.() ?? none]);
   const found = await Promise.race([asked, wait(MOST_MS)]).catch(() => undefined);
   asked.catch(() => undefined);
@@ -100,8 +101,9 @@ async function measureDatabase(measured: Measured): Promise<void> {
   for (const [name, value] of Object.entries(own)) setFigure(FIGURES[name], value);
 }
 
-function setFigure(figure: Gauge | Counter | undefined, value: number): void {
-  if (figure instanceof Gauge) figure.set(value);
+function setFigure(figure: Gauge | Counter | undefined, value: Measures[string]): void {
+  if (Array.isArray(value)) for (const one of value) (figure as Gauge).set(one.labels, one.value);
+  else if (figure instanceof Gauge) figure.set(value);
   else if (figure) setTotal(figure, value);
 }
 

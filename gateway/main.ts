@@ -15,7 +15,8 @@ import { gatewayClient } from "./shop-client";
 /** npm start, and every process of a distributed Strata: its role is in STRATA_ROLE. */
 export async function main(): Promise<void> {
   const startedAt = performance.now();
-  const config = loadConfig(process.env);
+  // Who looks on wants what is wrong; what collects lines wants each request.
+  const config = loadConfig({ ...(process.stderr.isTTY && { STRATA_LOG_LEVEL: "warn" }), ...process.env });
   const log = makeLog(config.logLevel);
   const starting = startStrata(config, log, say);
   drainOnSignal(starting, log);

@@ -1,6 +1,6 @@
 import { GraphQLError, Kind, type GraphQLFormattedError } from "graphql";
 import { isConnectionError } from "../shared/db/retry";
-import type { Log } from "../shared/log";
+import { describedWithStack, type Log } from "../shared/log";
 import { FAULT_CODES, Refusal, type FaultCode } from "../shared/refusal";
 
 /** Codes of Apollo's own, in terms of the closed list. */
@@ -21,7 +21,7 @@ const NO_DATABASE = "The database cannot be reached. Ask again, a mutation with 
 export function publicError(shown: GraphQLFormattedError, error: unknown, requestId: string | undefined, log: Log): GraphQLFormattedError {
   const cause = causeOf(error);
   const { code, message } = judged(shown, error, cause);
-  if (code === "INTERNAL") log.error({ requestId, path: shown.path, error: described(cause) }, "internal error");
+  if (code === "INTERNAL") log.error({ requestId, path: shown.path, error: describedWithStack(cause) }, "internal error");
   const retryAfterMs =
     shown.extensions?.retryAfterMs ??
     (cause instanceof Refusal ? cause.retryAfterMs : code === "UNAVAILABLE" ? OUTAGE_RETRY_MS : undefined);
@@ -31,12 +31,6 @@ export function publicError(shown: GraphQLFormattedError, error: unknown, reques
     ...(shown.path && { path: shown.path }),
     extensions: { code, requestId, ...(typeof retryAfterMs === "number" && { retryAfterMs }) },
   };
-}
-
-/** Not the whole error: TypeORM hangs the statement's values on it, and those may be a customer's. */
-function described(cause: unknown): object {
-  const { name, message, code, stack } = (cause instanceof Error ? cause : new Error(String(cause))) as NodeJS.ErrnoException;
-  return { name, message, code, stack };
 }
 
 function judged(shown: GraphQLFormattedError, error: unknown, cause: unknown): { code: FaultCode; message: string } {

@@ -71,13 +71,16 @@ export interface Counted {
   errors?: readonly Coded[];
 }
 
-export function countRequest({ type, operation, client, startedAt, errors: told = [] }: Counted): void {
+/** The code of its first error, if it has one. */
+export function countRequest({ type, operation, client, startedAt, errors: told = [] }: Counted): string | undefined {
   const name = operation ? operations.label(operation, client) : "unnamed";
-  const code = told.length > 0 ? codeOf(told[0]) : "none";
+  const first = told.length > 0 ? codeOf(told[0]) : undefined;
+  const code = first ?? "none";
   requests.inc({ type: type ?? "none", operation: name, code });
   clientRequests.inc({ client: clients.label(client, client), code });
   durations.observe({ operation: name }, (performance.now() - startedAt) / 1_000);
   for (const error of told) countError(codeOf(error));
+  return first;
 }
 
 export const countError = (code: string): void => errors.inc({ code });

@@ -64,13 +64,23 @@ function serve(clients: Clients, page: Page): Handler {
   return async (req: IncomingMessage, res: ServerResponse) => {
     try {
       await mayRead(clients, req, page.challenge);
-      const headers = { etag, "cache-control": "private, no-cache", "x-content-type-options": "nosniff", ...page.headers };
-      if (knows(req.headers["if-none-match"], etag)) res.writeHead(304, headers).end();
-      else send(res, 200, page.text, { "content-type": page.type, ...headers });
+      const headers = { "cache-control": "private, no-cache", "x-content-type-options": "nosniff", ...page.headers };
+      sendUnlessKnown(req, res, { text: page.text, etag }, { "content-type": page.type, ...headers });
     } catch (error) {
       sendFault(res, error, newId());
     }
   };
+}
+
+/** 304 for who has this very text. */
+export function sendUnlessKnown(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { text, etag }: { text: string; etag: string },
+  { "content-type": type, ...headers }: Record<string, string>,
+): void {
+  if (knows(req.headers["if-none-match"], etag)) res.writeHead(304, { etag, ...headers }).end();
+  else send(res, 200, text, { "content-type": type, etag, ...headers });
 }
 
 async function mayRead(clients: Clients, { method, headers }: IncomingMessage, challenge: Page["challenge"]): Promise<void> {

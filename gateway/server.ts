@@ -7,23 +7,21 @@ import { StartError } from "../shared/mysqld/fault";
 import { send, sendJson } from "./http";
 import { LatenessGauge, refuseForLoad } from "./overload";
 import { metricsText, type Measured } from "./layer-metrics";
+import type { Readiness } from "./readiness";
 
 export type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
-
-/** What a readiness check found: nothing, or what is missing. */
-export type Check = () => Promise<string | undefined>;
 
 export interface Serving {
   host: string;
   port: number;
-  checks: Record<string, Check>;
+  readiness: Readiness;
   /** The layers of this process; none in a gateway. */
   layers: Measured[];
   /** Whether a request may read the metrics: without a key only health answers. */
   mayMeasure: (headers: IncomingHttpHeaders) => Promise<boolean>;
 }
 
-const CHECK_MS = 2_000;
+const FINDINGS_MS = 500;
 /** So long nothing may have come or gone before the connections are ended, and no longer than that is waited for it. */
 const QUIET_MS = 500;
 const LONGEST_DRAIN_MS = 5_000;
@@ -37,6 +35,8 @@ export class HttpServer {
   private readonly server: Server;
   private routes: Record<string, Handler> = {};
   private unlimited: Record<string, Handler> = {};
+  private found?: ReturnType<Readiness>;
+  private foundAt = 0;
   private readonly lateness = new LatenessGauge();
 
   constructor(private readonly serving: Serving) {
@@ -96,11 +96,24 @@ export class HttpServer {
   }
 
   private async ready(res: ServerResponse): Promise<void> {
-    const found = await Promise.all(
-      Object.entries(this.serving.checks).map(async ([name, check]) => [name, (await inTime(check)) ?? "ok"] as const),
-    );
-    const ready = !this.draining && found.every(([, state]) => state === "ok");
-    sendJson(res, ready ? 200 : 503, { status: this.draining ? "draining" : ready ? "ready" : "not ready", ...Object.fromEntries(found) });
+    if (this.draining) return sendJson(res, 503, { status: "draining" });
+    const checks = await this.findings();
+    const found = Object.values(checks);
+    const isReady = found.every(({ ready }) => ready);
+    const status = !isReady ? "not ready" : found.every(({ says }) => says === "ok") ? "ready" : "degraded";
+    sendJson(res, isReady ? 200 : 503, {
+      status,
+      checks: Object.fromEntries(Object.entries(checks).map(([name, { says }]) => [name, says])),
+    });
+  }
+
+  /** Anybody may ask, so the databases are asked at most twice a second. */
+  private findings(): ReturnType<Readiness> {
+    if (!this.found || Date.now() - this.foundAt > FINDINGS_MS) {
+      this.foundAt = Date.now();
+      this.found = this.serving.readiness();
+    }
+    return this.found;
   }
 
   private async metrics(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -112,13 +125,6 @@ export class HttpServer {
     send(res, 200, text, { "content-type": type });
   }
 }
-
-/** A check that throws or takes too long has found something missing. What it throws stays here: it may name hosts. */
-const inTime = (check: Check): Promise<string | undefined> =>
-  Promise.race([
-    check().catch(() => "not reachable"),
-    new Promise<string>((resolve) => setTimeout(() => resolve("no answer in time"), CHECK_MS).unref()),
-  ]);
 
 function whyNotListening(error: NodeJS.ErrnoException, host: string, port: number): string {
   if (error.code === "EADDRINUSE") return `Port ${port} is taken: stop what uses it, or set STRATA_PORT to another one.`;

@@ -6,8 +6,9 @@ import type { Positions, RequestFacts } from "../shared/graphql/context";
 import { signFacts, IDENTITY_HEADER } from "../shared/identity/signed";
 import { readPositions, WROTE_HEADER } from "../shared/identity/position";
 import type { Layer } from "../shared/layer";
-import type { Log } from "../shared/log";
+import { described, type Log } from "../shared/log";
 import { Fault } from "../shared/refusal";
+import { spanned, tracing } from "../shared/trace";
 import type { Line } from "./endpoint";
 import { publicError } from "./masking";
 import { countCall, layerBreaker } from "./metrics";
@@ -52,8 +53,12 @@ export abstract class LayerSource implements GraphQLDataSource {
     const { caller, requestId, after, settle } = context;
     const startedAt = performance.now();
     try {
-      const answer = await this.guarded(() =>
-        this.inTime((deadline) => this.ask(document, fetch.request, { caller, requestId, after, settle, primary }, context, deadline)),
+      const answer = await spanned(
+        () => ({ name: `layer ${this.layer}`, kind: "client", attributes: { "strata.layer": this.layer, "strata.request_id": requestId } }),
+        () =>
+          this.guarded(() =>
+            this.inTime((deadline) => this.ask(document, fetch.request, { caller, requestId, after, settle, primary }, context, deadline)),
+          ),
       );
       countCall(this.layer, startedAt);
       return answer as GatewayGraphQLResponse;
@@ -183,6 +188,7 @@ export class RemoteSource extends LayerSource {
     deadlineMs = DEADLINE_MS,
   ) {
     super(layer, log, deadlineMs);
+    layerBreaker.set({ layer }, 0);
     this.breaker.onStateChange((state) => {
       layerBreaker.set({ layer }, state === CircuitState.Closed ? 0 : 1);
       log.warn({ layer, state: CircuitState[state] }, "the breaker of a layer");
@@ -211,13 +217,18 @@ export class RemoteSource extends LayerSource {
     deadline: Deadline,
   ): Promise<Answer> {
     const body = JSON.stringify({ query, variables, operationName });
-    const headers = { "content-type": "application/json", [IDENTITY_HEADER]: signFacts(this.key, this.layer, facts, body) };
+    const traceparent = tracing?.here();
+    const headers = {
+      "content-type": "application/json",
+      [IDENTITY_HEADER]: signFacts(this.key, this.layer, facts, body),
+      ...(traceparent && { traceparent }),
+    };
     context.underWay?.add(deadline);
     const asked = this.peer.ask({ method: "POST", path: "/graphql", headers, body }, deadline);
     const answer = await asked
       .catch((error: Error) => {
         if (context.isGone?.()) throw new CallerGone("UNAVAILABLE", "The caller has gone");
-        this.log.warn({ layer: this.layer, requestId: facts.requestId, error: error.message }, "layer does not answer");
+        this.log.warn({ layer: this.layer, requestId: facts.requestId, error: described(error) }, "layer does not answer");
         throw this.away();
       })
       .finally(() => context.underWay?.delete(deadline));

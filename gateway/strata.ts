@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import type { ApolloServer } from "@apollo/server";
-import { isLayer, READS, type Config } from "../shared/config";
-import { LAYERS, type LayerDatabase, type LayerName } from "../shared/db/database";
+import { isLayer, READS, type Config, type StrataRole } from "../shared/config";
+import { LAYERS, type LayerName } from "../shared/db/database";
 import type { FeedSource } from "../shared/flow/feed";
 import { Peer } from "../shared/flow/peer";
 import { RemoteFeed } from "../shared/flow/remote-feed";
@@ -14,14 +14,16 @@ import type { Layer } from "../shared/layer";
 import type { Log } from "../shared/log";
 import { Clients, keysPath } from "./clients";
 import { findDatabase, openDatabases } from "./databases";
-import { answers } from "./databases.sql";
 import { Documents, documentsPath } from "./documents";
 import { graphqlEndpoint, type Admit } from "./endpoint";
 import { createGateway } from "./gateway";
+import { graphiqlAssets, withGraphiql } from "./graphiql";
 import { layerModule } from "./layers";
+import { onDemand } from "./on-demand";
 import { notForPartners, partnerPages, partnerSupergraphPath } from "./partner";
 import { writePrivately } from "./private-file";
-import { HttpServer, type Check } from "./server";
+import { readinessOf, readinessOfGateway, type Readiness } from "./readiness";
+import { HttpServer, type Handler } from "./server";
 import { DEADLINE_MS, LocalSource, RemoteSource, type Deadline, type GatewayContext, type LayerSource } from "./sources";
 import { Tokens } from "./tokens";
 import { COST_HEADER, openSpending, refuseOverdrawn, whoIsUnknown, type Spending } from "./spending";
@@ -61,6 +63,7 @@ export async function startStrata(config: Config, log: Log, say: (line: string) 
   const start = { config, log, teardown };
   try {
     mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+    if (config.tracesUrl) teardown.add(traced(config.tracesUrl, config.role));
     if (config.role === "gateway") return await startGateway(start);
     const names: readonly LayerName[] = isLayer(config.role) ? [config.role] : LAYERS;
     const layers = await openLayers(start, names, say);
@@ -69,6 +72,13 @@ export async function startStrata(config: Config, log: Log, say: (line: string) 
     await teardown.run();
     throw error;
   }
+}
+
+/** Without an endpoint OpenTelemetry is not even loaded. */
+function traced(url: string, role: StrataRole): () => Promise<void> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { startTracing } = require("./tracing") as typeof import("./tracing");
+  return startTracing(url, role === "embedded" ? "strata" : `strata-${role}`).stop;
 }
 
 async function openLayers(
@@ -90,10 +100,9 @@ async function startEmbedded(start: Start, layers: Record<LayerName, Layer>): Pr
   const all = LAYERS.map((name) => layers[name]);
   for (const layer of all) startLayer(start, layer, Object.fromEntries(READS[layer.name].map((from) => [from, layers[from].feed])));
   const sources = bySource((name) => new LocalSource(layers[name], start.log));
-  const checks = Object.fromEntries(all.map((layer) => [layer.name, databaseAnswers(layer.db)]));
   const secret = start.config.identitySecret ?? ownSecret(start.config.dataDir);
   return {
-    ...(await serveGateway(start, sources, secret, checks, all)),
+    ...(await serveGateway(start, sources, secret, readinessOf(all), all)),
     layers,
   };
 }
@@ -106,8 +115,7 @@ async function startGateway(start: Start): Promise<Strata> {
   const peers = Object.fromEntries(LAYERS.map((name) => [name, peerOf(name)])) as Record<LayerName, Peer>;
   teardown.add(() => Promise.all(LAYERS.map((name) => peers[name].close())));
   const sources = bySource((name) => new RemoteSource(name, peers[name], secretFor("identity", secret), log));
-  const checks = Object.fromEntries(LAYERS.map((name) => [name, reachable(peers[name])]));
-  return { ...(await serveGateway(start, sources, secret, checks, [])), layers: {} };
+  return { ...(await serveGateway(start, sources, secret, readinessOfGateway(peers), [])), layers: {} };
 }
 
 async function startSubgraph(start: Start, layer: Layer): Promise<Strata> {
@@ -120,7 +128,7 @@ async function startSubgraph(start: Start, layer: Layer): Promise<Strata> {
   const draining = new Promise((resolve) => (drained = resolve));
   const server = new HttpServer({
     ...address(config),
-    checks: { [layer.name]: databaseAnswers(layer.db) },
+    readiness: readinessOf([layer]),
     layers: [layer],
     mayMeasure: mayMeasure(new Clients(undefined, config.adminKey, log)),
   });
@@ -137,30 +145,28 @@ function startLayer({ teardown }: Start, layer: Layer, sources: Partial<Record<L
   teardown.add(() => layer.stop());
 }
 
-async function serveGateway(
-  start: Start,
-  sources: Record<LayerName, LayerSource>,
-  secret: string,
-  checks: Record<string, Check>,
-  layers: Layer[],
-) {
+async function serveGateway(start: Start, sources: Record<LayerName, LayerSource>, secret: string, readiness: Readiness, layers: Layer[]) {
   const { config, log, teardown } = start;
   const tokens = config.tokens && new Tokens(config.tokens, log);
   const clients = new Clients(keysPath(config.dataDir), config.adminKey, log, tokens);
   teardown.add(() => clients.close());
   const positionKey = secretFor("position", secret);
-  const server = new HttpServer({ ...address(config), checks, layers, mayMeasure: mayMeasure(clients) });
+  const server = new HttpServer({ ...address(config), readiness, layers, mayMeasure: mayMeasure(clients) });
   const spending = await openSpending(config.limits, log);
   teardown.add(() => spending.close());
   const documents = new Documents(documentsPath(config.dataDir), config.limits.registeredRoles, log);
   teardown.add(() => documents.close());
   const gateway = await createGateway({ sources, positionKey, log, plugins: [server.drainPlugin()], spending });
-  const partners = await createGateway({ sources, positionKey, log, supergraphSdl: readFileSync(partnerSupergraphPath, "utf8"), spending });
+  const partners = onDemand(() => {
+    return createGateway({ sources, positionKey, log, supergraphSdl: readFileSync(partnerSupergraphPath, "utf8"), spending });
+  });
   const admit = admitClient(clients, positionKey, spending, layers.length === 0);
+  const shown = config.graphiql ? withGraphiql : (_: string, endpoint: Handler) => endpoint;
   server.serve({
-    "/graphql": graphqlEndpoint(gateway, notForPartners(admit), documents.find),
-    "/partner/graphql": graphqlEndpoint(partners, admit, documents.find),
+    "/graphql": shown("/graphql", graphqlEndpoint(gateway, log, notForPartners(admit), documents.find)),
+    "/partner/graphql": shown("/partner/graphql", graphqlEndpoint(partners, log, admit, documents.find)),
     ...partnerPages(clients),
+    ...(config.graphiql && graphiqlAssets()),
   });
   teardown.add(() => partners.stop());
   teardown.add(() => gateway.stop());
@@ -194,21 +200,6 @@ const bySource = <T>(source: (name: LayerName) => T) =>
   Object.fromEntries(LAYERS.map((name) => [name, source(name)])) as Record<LayerName, T>;
 
 const address = ({ host, port }: Config) => ({ host, port });
-
-const databaseAnswers =
-  (db: LayerDatabase): Check =>
-  async () =>
-    (await answers(db)) ? undefined : "not reachable";
-
-/** A gateway is ready when each layer is live. One that is lost later blanks its own fields alone, so it has to be there only once. */
-function reachable(peer: Peer): Check {
-  let seen = false;
-  return async () => {
-    if (!seen) await peer.ask({ method: "GET", path: "/health/live", headers: {} });
-    seen = true;
-    return undefined;
-  };
-}
 
 /** Embedded, nothing is signed between processes; position tokens outlive a restart by a secret kept beside the data. */
 function ownSecret(dataDir: string): string {

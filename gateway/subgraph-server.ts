@@ -7,14 +7,14 @@ import { WROTE_HEADER, writePositions } from "../shared/identity/position";
 import { IDENTITY_HEADER, verifyFacts } from "../shared/identity/signed";
 import type { Layer } from "../shared/layer";
 import type { Log } from "../shared/log";
-import { graphqlEndpoint, type Admit } from "./endpoint";
+import { graphqlEndpoint, tell, type Admit, type Line } from "./endpoint";
 import { apolloLogger, nothingBesides } from "./apollo";
 import { HttpFault, sendJson } from "./http";
 import { publicError } from "./masking";
 import { countRequest, errorsIn } from "./metrics";
 import type { Handler } from "./server";
 
-type Context = RequestContext & Record<string, unknown>;
+type Context = RequestContext & Pick<Line, "told"> & Record<string, unknown>;
 
 const MOST_EVENTS = 1_000;
 const MOST_WAIT_MS = 10_000;
@@ -53,7 +53,9 @@ export async function createSubgraph(
             async willSendResponse({ contextValue, response, operation, operationName }) {
               if (Object.keys(contextValue.wrote).length > 0) response.http.headers.set(WROTE_HEADER, writePositions(contextValue.wrote));
               const { client } = contextValue.caller;
-              countRequest({ type: operation?.operation, operation: operationName, client, startedAt, errors: errorsIn(response) });
+              const type = operation?.operation;
+              const code = countRequest({ type, operation: operationName, client, startedAt, errors: errorsIn(response) });
+              tell(contextValue, type, operationName, code);
             },
           };
         },
@@ -61,7 +63,7 @@ export async function createSubgraph(
     ],
   });
   await apollo.start();
-  return { apollo, handler: graphqlEndpoint(apollo, admitSigned(layer, key)) };
+  return { apollo, handler: graphqlEndpoint(apollo, log, admitSigned(layer, key)) };
 }
 
 const admitSigned =

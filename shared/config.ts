@@ -35,6 +35,10 @@ export interface Config {
   tokens?: TokenConfig;
   limits: LimitConfig;
   logLevel: string;
+  /** Where traces are sent, by OTLP over HTTP; absent: nothing is traced. */
+  tracesUrl?: string;
+  /** Whether a browser is shown GraphiQL at the endpoints. */
+  graphiql: boolean;
   /** Whether webhooks may be sent to this machine itself, by http: for trying out. */
   webhookLoopback: boolean;
   /** How often layers compare some of their figures, in seconds; 0: never. */
@@ -97,6 +101,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     tokens: tokensOf(read),
     limits: limitsOf(read),
     logLevel: read.oneOf("STRATA_LOG_LEVEL", LOG_LEVELS, "info"),
+    tracesUrl: tracesUrlOf(read),
+    // Who runs a gateway of its own has clients on the internet, and says so if they are to have the page.
+    graphiql: read.oneOf("STRATA_GRAPHIQL", ["on", "off"], role === "gateway" ? "off" : "on") === "on",
     webhookLoopback: read.oneOf("STRATA_WEBHOOK_LOOPBACK", ["allow", "refuse"], "refuse") === "allow",
     checkSeconds: read.seconds("STRATA_CHECK_SECONDS", 10),
     importDays: read.days("STRATA_IMPORT_DAYS", 90, 1),
@@ -149,6 +156,14 @@ function limitsOf(read: Environment): LimitConfig {
     redisUrl: read.url("STRATA_REDIS_URL", "redis:", "rediss:"),
     registeredRoles: roles as Role[],
   };
+}
+
+/** OpenTelemetry's own variables, as its specification has them. */
+function tracesUrlOf(read: Environment): string | undefined {
+  const forAll = read.url("OTEL_EXPORTER_OTLP_ENDPOINT", "http:", "https:");
+  const forTraces = read.url("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http:", "https:");
+  const isOff = /^true$/i.test(read.text("OTEL_SDK_DISABLED") ?? "") || read.text("OTEL_TRACES_EXPORTER") === "none";
+  return isOff ? undefined : (forTraces ?? (forAll && `${forAll.replace(/\/$/, "")}/v1/traces`));
 }
 
 const isLoopback = (hostname: string): boolean => hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);

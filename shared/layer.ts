@@ -6,6 +6,9 @@ import type { ParkedEvents } from "./flow/replay";
 import type { RequestContext, RequestFacts } from "./graphql/context";
 import type { Log } from "./log";
 
+/** A figure, or one for each set of labels. */
+export type Measures = Record<string, number | { labels: Record<string, string>; value: number }[]>;
+
 /** What a running layer offers to whatever serves it: the gateway in one process, or a subgraph server. */
 export interface Layer {
   name: LayerName;
@@ -20,7 +23,7 @@ export interface Layer {
   /** How far this layer is behind with what it reads. */
   lags(): Promise<FeedLag[]>;
   /** Figures for /metrics of what is this layer's own, by name. */
-  measures?(): Promise<Record<string, number>>;
+  measures?(): Promise<Measures>;
   /** A context for one request. */
   context(facts: RequestFacts): RequestContext;
   /** Starts background work: sequencer, consumers, sweepers. `sources` are the feeds of the layers it reads. */

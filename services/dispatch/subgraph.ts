@@ -6,6 +6,7 @@ import { RequestContext } from "../../shared/graphql/context";
 import { buildSubgraph } from "../../shared/graphql/subgraph";
 import type { Layer, LayerOptions } from "../../shared/layer";
 import { AlertEventResolver, AlertRuleResolver } from "./alert/alert-rule.resolver";
+import { openAlerts } from "./alert/alert.sql";
 import { AlertResolver } from "./alert/alert.resolver";
 import { alertById } from "./alert/alerts";
 import { raiseParked } from "./alert/parked";
@@ -105,6 +106,7 @@ export function createDispatch({ db, webhookLoopback = false, checkSeconds = 0, 
     feed: flow.feed,
     parked: flow.parked,
     lags: flow.lags,
+    measures: async () => ({ openAlerts: await openAlerts(db) }),
     context: (facts) => new DispatchContext(db, facts, () => settle(db, flow), webhookLoopback),
     start(sources) {
       flow.start(sources);

@@ -25,6 +25,7 @@ import { Order } from "./reserve/reserve.types";
 import { WriteCombiner } from "./stock/combiner";
 import { AdjustStockResolver, ItemStockResolver, VirtualStockResolver } from "./stock/stock.resolver";
 import { SALES_MERCHANTS } from "./merchants";
+import { described } from "../../shared/log";
 
 const resolvers = [
   ChannelResolver,
@@ -95,6 +96,6 @@ async function finishAssignments(db: LayerDatabase): Promise<void> {
   try {
     for (const { code } of await readUnfinishedAssignments(db)) await countAssignedStock(db, code);
   } catch (error) {
-    db.log.warn({ error: (error as Error).message }, "counting a pool's stock will be tried again at the next start");
+    db.log.warn({ error: described(error) }, "counting a pool's stock will be tried again at the next start");
   }
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { DataSource, type EntitySchema } from "typeorm";
 import type { Log } from "../log";
+import { spannedSql } from "../trace";
 import { WriteBreaker } from "./breaker";
 import { Replicas } from "./replicas";
 import { engineOf, sessionSettings, type Engine } from "./server.sql";
@@ -66,7 +67,7 @@ export class LayerDatabase implements Reader {
 
   async query<Row = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<Row[]> {
     this.statements++;
-    return this.primary.query(sql, params);
+    return spannedSql(this.layer, "primary", sql, () => this.primary.query(sql, params));
   }
 
   /** What of each server's connections is open, idle and waited for, for /metrics. */

@@ -1,12 +1,13 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { newId } from "../ids";
 import type { LayerDatabase } from "./database";
 import { acquireLease, ensureLease, lockLease, releaseLease, renewLease } from "./lease.sql";
-import { wait } from "./retry";
 import type { Tx } from "./transaction";
+import { described } from "../log";
 
 const TTL_SECONDS = 5;
 const RETRY_MS = 500;
-/** How soon rounds stop when they are asked to. */
+/** How soon rounds notice that their lease is lost. */
 const TICK_MS = 500;
 
 /** The lease went to another process while this one worked: its transaction is rolled back. */
@@ -19,7 +20,8 @@ export class LeaseLost extends Error {}
 export class Lease {
   private readonly owner = newId();
   private epoch = 0;
-  private stopped = false;
+  /** Aborted by stop(), which wakes whatever waits. */
+  private readonly stopping = new AbortController();
   private renewal?: NodeJS.Timeout;
   private running: Promise<void> = Promise.resolve();
 
@@ -36,7 +38,7 @@ export class Lease {
   /** Runs a round of work at once and then every `ms`; a round that answers true has more to do and is followed by the next at once. */
   rounds(ms: number, round: (alive: () => boolean) => Promise<boolean | void>): void {
     this.start(async (alive) => {
-      for (let due = 0; alive(); await wait(Math.min(ms, TICK_MS))) {
+      for (let due = 0; alive(); await this.pause(Math.min(ms, TICK_MS))) {
         if (performance.now() < due) continue;
         while (alive() && (await round(alive)));
         due = performance.now() + ms;
@@ -51,7 +53,7 @@ export class Lease {
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort();
     await this.running;
   }
 
@@ -64,14 +66,20 @@ export class Lease {
           await work(() => !this.stopped && !lost);
         }
       } catch (error) {
-        if (!this.stopped) this.db.log.warn({ lease: this.name, error: (error as Error).message }, "leased work interrupted");
+        if (!this.stopped) this.db.log.warn({ lease: this.name, error: described(error) }, "leased work interrupted");
       } finally {
         clearInterval(this.renewal);
       }
-      if (!this.stopped) await wait(RETRY_MS);
+      await this.pause(RETRY_MS);
     }
     await releaseLease(this.db, this.name, this.owner, this.epoch).catch(() => undefined);
   }
+
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private pause = (ms: number): Promise<void> => wait(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
 
   private async acquire(): Promise<boolean> {
     await ensureLease(this.db, this.name);

@@ -1,5 +1,6 @@
 import { createConnection } from "mysql2/promise";
 import type { DataSource } from "typeorm";
+import type { Reader } from "./database";
 
 /** user@host as the server knows it. */
 export async function currentUser(url: string): Promise<string> {
@@ -19,6 +20,10 @@ export async function allTables(source: DataSource, schema: string): Promise<str
   );
   return rows.map((row) => row.name);
 }
+
+/** The numbers of the migrations that a layer's schema has. */
+export const appliedMigrations = async (reader: Reader): Promise<number[]> =>
+  (await reader.query<{ number: string | number }>("SELECT timestamp AS number FROM schema_migration")).map(({ number }) => Number(number));
 
 const PRIVILEGES = { append: "SELECT, INSERT", read: "SELECT", write: "SELECT, INSERT, UPDATE, DELETE" };
 

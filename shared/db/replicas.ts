@@ -1,5 +1,5 @@
 import type { DataSource } from "typeorm";
-import type { Log } from "../log";
+import { described, type Log } from "../log";
 import type { Reader } from "./database";
 import { reaches, replicaStatus, type Engine } from "./server.sql";
 
@@ -86,7 +86,7 @@ export class Replicas {
   }
 
   private leaveOut(replica: Replica, error: unknown): void {
-    if (replica.healthy) this.log.warn({ error: (error as Error).message }, "replica left out");
+    if (replica.healthy) this.log.warn({ error: described(error) }, "replica left out");
     replica.healthy = false;
     replica.lagSeconds = Infinity;
   }

@@ -1,9 +1,11 @@
 import type { QueryRunner } from "typeorm";
 import { transactionRetries } from "../metrics";
 import { Fault } from "../refusal";
+import { spanned, spannedSql } from "../trace";
 import type { LayerDatabase, Reader } from "./database";
 import { backoffMs, isConnectionError, isReadOnly, isRetryable, retryReason, wait } from "./retry";
 import { positionAfterCommit, positionInAnswer } from "./server.sql";
+import { described } from "../log";
 
 const MOST_ATTEMPTS = 8;
 /** While rows are written ahead, about so many go in one question. */
@@ -154,7 +156,8 @@ export class Tx implements Reader {
       this.begun = true;
       try {
         const params = question.flatMap((one) => one.params);
-        const answer: unknown = await this.watchdog.during(this.runner.query(texts.join(";\n"), params));
+        const sql = texts.join(";\n");
+        const answer: unknown = await spannedSql(this.db.layer, "primary", sql, () => this.watchdog.during(this.runner.query(sql, params)));
         const answers = texts.length > 1 ? (answer as unknown[]).slice(-question.length) : [answer];
         question.forEach(({ resolve }, i) => resolve(answers[i]));
       } catch (error) {
@@ -182,12 +185,15 @@ export async function inTransaction<T>(db: LayerDatabase, work: (tx: Tx) => Prom
   const attempts = options.attempts ?? MOST_ATTEMPTS;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await once(db, work, options);
+      return await spanned(
+        () => ({ name: "transaction", attributes: { "strata.layer": db.layer, "strata.attempt": attempt } }),
+        () => once(db, work, options),
+      );
     } catch (error) {
       if (!isRetryable(error)) throw error;
       if (attempt >= attempts) throw exhausted(error);
       transactionRetries.inc({ layer: db.layer, reason: retryReason(error) });
-      db.log.debug({ attempt, error: (error as Error).message }, "transaction runs again");
+      db.log.debug({ attempt, error: described(error) }, "transaction runs again");
       await wait(backoffMs(attempt));
     }
   }
@@ -202,7 +208,8 @@ async function once<T>(db: LayerDatabase, work: (tx: Tx) => Promise<T>, options:
   try {
     const result = await work(tx);
     tx.end();
-    const committed: unknown = tx.begun ? await watchdog.during(runner.query("COMMIT")) : undefined;
+    const commit = () => spannedSql(db.layer, "primary", "COMMIT", () => watchdog.during(runner.query("COMMIT")));
+    const committed: unknown = tx.begun ? await commit() : undefined;
     tx.runCommitted();
     if (options.onPosition) options.onPosition(positionInAnswer(committed) ?? (await positionOf(runner, db)));
     return result;

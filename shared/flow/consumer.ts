@@ -9,6 +9,7 @@ import type { FeedLag } from "./lag";
 import { parkedCount } from "./lag.sql";
 import type { FeedEvent } from "./messages";
 import { signalled } from "./signal";
+import { described, reasonOf } from "../log";
 
 const MOST_EVENTS = 500;
 /** Things that the events of one transaction name, unless one event names more: what it locks, and for how long. */
@@ -155,12 +156,12 @@ export class Consumer {
 
   private async setAside(event: FeedEvent, error: Error): Promise<void> {
     const { db, from, onParked } = this.options;
-    db.log.error({ event: event.id, type: event.type, error: error.message }, "event parked");
+    db.log.error({ event: event.id, type: event.type, error: described(error) }, "event parked");
     await inTransaction(db, async (tx) => {
       await this.lease.fence(tx);
-      await park(tx, from, [event], error.message, 1);
+      await park(tx, from, [event], reasonOf(error), 1);
       await savePosition(tx, from, event.position);
-      await onParked(tx, { event, version: 1, error: error.message });
+      await onParked(tx, { event, version: 1, error: reasonOf(error) });
     });
     this.movedTo(event.position);
   }

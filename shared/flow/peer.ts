@@ -84,7 +84,9 @@ class Collector implements Dispatcher.DispatchHandler {
       if (typeof json !== "object" || json === null) throw new Error("no object");
       this.resolve({ headers: this.headers, json });
     } catch (error) {
-      this.reject(new PeerFault(`an answer that cannot be used: ${(error as Error).message}`));
+      // A parser quotes what it read.
+      const why = error instanceof SyntaxError ? "no JSON" : (error as Error).message;
+      this.reject(new PeerFault(`an answer that cannot be used: ${why}`));
     }
   }
 

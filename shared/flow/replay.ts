@@ -3,6 +3,7 @@ import { lockLease } from "../db/lease.sql";
 import { inTransaction, type Tx } from "../db/transaction";
 import { consumerLease, isOutage, type ConsumerOptions } from "./consumer";
 import { countWaiting, noteFailure, parkedKeysByPosition, readFailed, readParked, unpark, type ParkedRow } from "./replay.sql";
+import { reasonOf } from "../log";
 
 /** How a layer reads one feed. */
 export type FeedReader = Pick<ConsumerOptions, "from" | "apply" | "onParked">;
@@ -54,8 +55,8 @@ export class ParkedEvents {
         }
         most = MOST_EVENTS;
         const [{ event }] = tried;
-        failed.push({ position: event.position, error: (error as Error).message });
-        await this.noteFailed(reader, event.position, (error as Error).message);
+        failed.push({ position: event.position, error: reasonOf(error) });
+        await this.noteFailed(reader, event.position, reasonOf(error));
         chain.block(Object.keys(event.aggregates), event.position);
       }
     }

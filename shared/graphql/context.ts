@@ -4,6 +4,7 @@ import { isConnectionError } from "../db/retry";
 import { inTransaction, type Tx } from "../db/transaction";
 import type { Caller } from "../identity/caller";
 import { Fault } from "../refusal";
+import { spannedSql } from "../trace";
 
 /** Where each layer's database stood after a write; what a later read must at least have seen. */
 export type Positions = Partial<Record<LayerName, string>>;
@@ -99,7 +100,7 @@ const withFallback = (replica: Reader, primary: LayerDatabase): Reader => ({
   query: async <Row>(sql: string, params?: unknown[]) => {
     primary.statements++;
     try {
-      return await replica.query<Row>(sql, params);
+      return await spannedSql(primary.layer, "replica", sql, () => replica.query<Row>(sql, params));
     } catch (error) {
       if (!isConnectionError(error)) throw error;
       return guarded(primary).query<Row>(sql, params);

@@ -21,7 +21,8 @@ export function buildSubgraph(
   references: Record<string, ReferenceResolver>,
   merchants: MerchantMarks,
 ): { schema: GraphQLSchema; sdl: string } {
-  const schema = buildSchemaSync({ resolvers, validate: false, scalarsMap: [{ type: Date, scalar: DateTime }] });
+  // Apollo checks the same schema anew, below.
+  const schema = buildSchemaSync({ resolvers, validate: false, skipCheck: true, scalarsMap: [{ type: Date, scalar: DateTime }] });
   guard(schema, merchants);
   const sdl = tagWhatComesAlong(FEDERATION + printSchemaWithDirectives(schema));
   const resolversMap: Record<string, unknown> = createResolversMap(schema);

@@ -103,6 +103,29 @@ test("a shipment of which nobody tells how it ended", async () => {
   expect(await alertsOf("DELIVERY_OVERDUE")).toMatchObject([{ subject: id, status: "RESOLVED" }]);
 });
 
+test("a short pick: one alert until its order has left as a whole", async () => {
+  world.stock("BER", { HOLE: 3 });
+  await world.settle();
+  world.confirm("EU", "A-4", { HOLE: 3 });
+  const [{ id }] = (await world.order("A-4")).allocations;
+  world.stock("BER", { HOLE: -1 });
+  const facts = { shipmentId: id, orderRef: "A-4", warehouse: "BER", status: "PICKING" as const, actor: "floor" };
+  world.warehouse.tell({ type: "ShipmentShort", ...facts, lines: [{ sku: "HOLE", quantity: 1 }] });
+  world.shipped(id, "BER", "A-4", [{ sku: "HOLE", quantity: 2 }]);
+  await world.settle();
+  await round();
+  expect(await alertsOf("SHORT_PICK")).toMatchObject([{ subject: id, status: "OPEN" }]);
+  world.stock("BER", { HOLE: 1 });
+  await world.settle();
+  const rest = (await world.order("A-4")).allocations.find((allocation: { id: string }) => allocation.id !== id);
+  await round();
+  expect(await open("SHORT_PICK", id)).toHaveLength(1);
+  world.shipped(rest.id, "BER", "A-4", [{ sku: "HOLE", quantity: 1 }]);
+  await world.settle();
+  await round();
+  expect(await alertsOf("SHORT_PICK")).toMatchObject([{ subject: id, status: "RESOLVED" }]);
+});
+
 test("a lot that will expire, until it has gone", async () => {
   const tell = (lot: string, days: number, there = true) => {
     const expiresOn = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);

@@ -220,6 +220,46 @@ test("a parcel that comes back opens its own return, once, less what the custome
   expect((await orderEvents("UN-1")).at(-1)).toMatchObject({ kind: "UNDELIVERED", detail: "REFUSED" });
 });
 
+test.each([
+  ["is all that left: only the rest is expected besides", 0, 2],
+  ["could be of another shipment: all of the parcel is expected", 1, 3],
+])("a parcel that comes back beside a return that names no shipment, and %s", async (_, others, expected) => {
+  const ref = `UN-BESIDE-${others}`;
+  const [shipment] = await shippedOrder(world, "R", ref, { A: 3 });
+  if (others > 0) await shippedOrder(world, "R", ref, { A: others });
+  await ask(world, ref, [{ sku: "A", quantity: 1 }]);
+  outcome(world, shipment, ref, "REFUSED", { back: [{ sku: "A", quantity: 3 }] });
+  const query = "query ($ref: ID!) { returnOrders(orderRef: $ref) { nodes { kind lines { item { sku } quantity } } } }";
+  const { data } = await world.ask(query, { ref }, { settle: true });
+  expect(
+    data.returnOrders.nodes.map(({ kind, lines }: { kind: string; lines: { quantity: number }[] }) => [kind, lines[0].quantity]),
+  ).toEqual([
+    ["UNDELIVERED", expected],
+    ["RETURN", 1],
+  ]);
+  const more = keyed({ orderRef: ref, kind: "RETURN", lines: [{ sku: "A", quantity: 1, reason: "x" }] });
+  expect((await world.ask(REQUEST, { input: more })).data.requestReturn.userErrors).toMatchObject([{ code: "LIMIT_EXCEEDED" }]);
+});
+
+test("a parcel that comes back knows what its own event, and those before it, have told", async () => {
+  const [short] = await shippedOrder(world, "R", "UN-LOST", { A: 3 });
+  const [whole] = await shippedOrder(world, "R", "UN-REJECTED", { A: 3 });
+  await ask(world, "UN-LOST", [{ sku: "A", quantity: 1 }]);
+  const rejected = await ask(world, "UN-REJECTED", [{ sku: "A", quantity: 1 }]);
+  outcome(world, short, "UN-LOST", "REFUSED", { back: [{ sku: "A", quantity: 2 }], lost: [{ sku: "A", quantity: 1 }] });
+  came(world, rejected.id, 5, "RECEIVED", [{ sku: "A", rejected: 1 }]);
+  outcome(world, whole, "UN-REJECTED", "REFUSED", { back: [{ sku: "A", quantity: 3 }] });
+  await world.settle();
+  const query = "query ($ref: ID!) { returnOrders(orderRef: $ref) { nodes { kind lines { quantity } } } }";
+  for (const [ref, units] of [
+    ["UN-LOST", 1],
+    ["UN-REJECTED", 3],
+  ]) {
+    const { data } = await world.ask(query, { ref }, { settle: true });
+    expect(data.returnOrders.nodes[0]).toEqual({ kind: "UNDELIVERED", lines: [{ quantity: units }] });
+  }
+});
+
 test("what was lost does not come back, and is sent again once", async () => {
   const [shipment] = await shippedOrder(world, "R", "LO-1", { A: 3 });
   outcome(world, shipment, "LO-1", "LOST", { lost: [{ sku: "A", quantity: 2 }] });

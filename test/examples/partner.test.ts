@@ -9,7 +9,7 @@ let world: World;
 const folder = mkdtempSync(join(tmpdir(), "strata-example-"));
 const before = { ...process.env };
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   Object.assign(process.env, { STRATA_URL: new URL(world.url).origin, STRATA_KEY: world.keyOf("partner") });
 });
 afterAll(async () => {

@@ -16,7 +16,7 @@ let shop: Shop;
 const folder = mkdtempSync(join(tmpdir(), "strata-storefront-"));
 
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   shop = { url: world.url, key: world.keyOf("storefront"), channel: "web" };
   await save("saveWarehouse", { code: "HAM", name: "Hamburg", currency: "EUR", address: { countryCode: "DE" } });
   await save("saveInventoryItem", { sku: "LAMP", name: "Lamp" });

@@ -10,7 +10,6 @@ let wire: DatabaseWire;
 let world: World;
 beforeAll(async () => {
   world = await startWorld({
-    replica: false,
     env: async ({ primary, primaryUrl }) => {
       wire = await databaseWire(primary.port);
       return { STRATA_PRIMARY_URL: wire.through(primaryUrl) };

@@ -1,8 +1,13 @@
 import { reconcile, repair } from "../../cli/reconcile";
+import { whatStays } from "../../cli/what-stays";
 import type { LayerDatabase, LayerName } from "../../shared/db/database";
 import { checkOn, type StandingMark } from "../../services/warehouse/reconcile";
+import { lockLease } from "../../shared/db/lease.sql";
+import { wait } from "../../shared/db/retry";
 import { inTransaction } from "../../shared/db/transaction";
-import { emptyCheckpoints, readFeed } from "../../shared/flow/outbox.sql";
+import { consumerLease } from "../../shared/flow/consumer";
+import { positionOf } from "../../shared/flow/consumer.sql";
+import { emptyCheckpoints, feedHead, readFeed } from "../../shared/flow/outbox.sql";
 import { startWorld, type World } from "../support/world";
 
 /** A figure that goes wrong in one layer is noticed by the standing check, put right by a posted correction, and the alert ends. */
@@ -52,7 +57,7 @@ async function until(subjects: string[]): Promise<number> {
 const stock = async () => (await ask('{ inventoryItem(sku: "A") { onHand virtualStock { onHand } positions { onHand } } }')).inventoryItem;
 
 beforeAll(async () => {
-  world = await startWorld({ env: { STRATA_CHECK_SECONDS: "5" } });
+  world = await startWorld({ env: { STRATA_CHECK_SECONDS: "2" } });
   const warehouse = { code: "HAM", name: "Hamburg", currency: "EUR", address: { countryCode: "DE" } };
   await call("saveWarehouse", "SaveWarehouseInput", warehouse, "warehouse { code }");
   await call("saveInventoryItem", "SaveInventoryItemInput", { sku: "A", name: "A" }, "item { sku }");
@@ -139,4 +144,29 @@ test("where nothing happens nothing is told, and what was compared long ago keep
   const checks = (await readFeed(warehouse, 0, 10_000)).filter((event) => event.type === "StockCheckpoint");
   expect(checks.length).toBeGreaterThan(0);
   for (const event of checks) expect(event).toMatchObject({ lines: [], aggregates: {} });
+});
+
+test("a difference that is only news to one layer is none; one that stays where nothing is under way is told at once", async () => {
+  const { dispatch, warehouse } = databases();
+  let looks = 0;
+  const isBehind = async () => {
+    looks++;
+    return new Map((await positionOf(dispatch, "warehouse")) < (await feedHead(warehouse)) ? [["news", 1]] : []);
+  };
+  let found: Promise<Map<string, number>> | undefined;
+  await inTransaction(dispatch, async (tx) => {
+    await lockLease(tx, consumerLease("warehouse"));
+    const item = { sku: `NEWS-${++n}`, name: "News" };
+    await world.gql("mutation ($input: SaveInventoryItemInput!) { saveInventoryItem(input: $input) { item { sku } } }", { input: item });
+    while ((await isBehind()).size === 0) await wait(20);
+    looks = 0;
+    found = whatStays(databases(), isBehind);
+    while (looks < 3) await wait(20);
+  });
+  expect(await found).toEqual(new Map());
+  await ask("{ stockPools { code } }");
+  looks = 0;
+  const stays = await whatStays(databases(), () => Promise.resolve(new Map([["wrong", ++looks]])));
+  expect([...stays.keys()]).toEqual(["wrong"]);
+  expect(looks).toBeLessThan(10);
 });

@@ -91,7 +91,7 @@ async function ship(orderRef: string): Promise<void> {
 
 const SKUS = ["PLAIN", "OPEN", "RUSH"];
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   // The order of the letters is that of the distance from the buyers: HAM would be asked first.
   const places: [string, number, number][] = [
     ["HAM", 53.55, 9.99],

@@ -78,7 +78,7 @@ describe.each(["embedded", "distributed"] as const)("parked events, %s", (topolo
   };
 
   beforeAll(async () => {
-    world = await startWorld({ topology, replica: false });
+    world = await startWorld({ topology });
     admin = await createConnection(world.db.migrationUrl);
     const place = { code: "HAM", name: "Hamburg", currency: "EUR", address: { countryCode: "DE" } };
     await call("saveWarehouse", "SaveWarehouseInput", place, "warehouse { code }");

@@ -66,7 +66,7 @@ async function ship(id: string, quantity: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   for (const code of ["STORE", "SHOP"]) {
     const warehouse = { code, name: code, currency: "EUR", address: { countryCode: "DE" } };
     await call("saveWarehouse", "SaveWarehouseInput", warehouse, "warehouse { code }");

@@ -26,7 +26,7 @@ async function plays(shop: Shop, count: number): Promise<void> {
 test("twelve orders of the sample shop", () => plays(readSampleShop(), 12), 400_000);
 
 test("twelve in four processes, with short picks, returns, transfers and losses on the way", async () => {
-  const distributed = await startWorld({ topology: "distributed", replica: true });
+  const distributed = await startWorld({ topology: "distributed" });
   try {
     const outcomes = await replay(distributed, readSampleShop(), 12, { mishaps: 40 });
     expect(outcomes.map(({ end }) => end)).toEqual(Array(12).fill("DELIVERED"));

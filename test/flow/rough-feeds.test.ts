@@ -31,7 +31,7 @@ jest.mock("../../gateway/layers", () => {
 let world: World;
 beforeAll(async () => {
   console.log(`seed ${seed()}`);
-  world = await startWorld({ replica: false });
+  world = await startWorld();
 });
 afterAll(() => world.close());
 

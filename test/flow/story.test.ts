@@ -53,7 +53,7 @@ describe.each(["embedded", "distributed"] as const)("the order story, %s", (topo
   const order = async (orderRef: string, key = keys.shop) => (await must(EVERYTHING, { orderRef }, { ...SETTLED, key })).order;
 
   beforeAll(async () => {
-    world = await startWorld({ topology });
+    world = await startWorld({ topology, replica: true });
     keys.shop = world.keyOf("order-system");
     keys.floor = world.keyOf("warehouse-operator");
     const places: [string, string, number, number][] = [

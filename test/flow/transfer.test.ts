@@ -75,7 +75,7 @@ const refused = async (mutation: string, type: string, input: object) => {
 };
 
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   const locations = ["RECEIVING", "STORAGE", "PACKING", "TRANSIT"].map((kind) => ({ code: kind, kind }));
   for (const code of ["T1", "T2"]) {
     const warehouse = { code, name: code, currency: "EUR", address: { countryCode: "DE" }, timeZone: "UTC", locations };

@@ -19,7 +19,7 @@ const leftOf = ({ headers }: Answer) => Number(/r=(\d+)/.exec(String(headers.rat
 describe("through the gateway", () => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorld({ replica: false, env: { STRATA_BUDGET: String(BUDGET), STRATA_FAILED_LOGINS: "20" } });
+    world = await startWorld({ env: { STRATA_BUDGET: String(BUDGET), STRATA_FAILED_LOGINS: "20" } });
   });
   afterAll(() => world.close());
 
@@ -84,7 +84,6 @@ describe("through the gateway", () => {
 
 test("a key may name a budget of its own", async () => {
   const world = await startWorld({
-    replica: false,
     env: (db) => Promise.resolve({ STRATA_BUDGET: "2000", STRATA_TEST_DB: db.primaryUrl }),
   });
   try {
@@ -154,7 +153,7 @@ withRedis("in Redis (left out where no redis-server can be had)", () => {
 });
 
 test("who is over his budget is refused before his body is read", async () => {
-  const world = await startWorld({ replica: false, env: { STRATA_BUDGET: "10" } });
+  const world = await startWorld({ env: { STRATA_BUDGET: "10" } });
   try {
     const key = world.keyOf("storefront");
     await world.gql("{ warehouses { code } }", {}, { key });

@@ -52,7 +52,7 @@ type Rest = Parameters<LocalSource["ask"]> extends [unknown, ...infer Others] ? 
 let world: World;
 let gateway: GatewayServer;
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   const sources = Object.fromEntries(LAYERS.map((name) => [name, new Counted(world.layers[name]!)])) as unknown as Record<
     LayerName,
     LocalSource

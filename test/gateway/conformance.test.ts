@@ -4,7 +4,7 @@ import { startWorld, type World } from "../support/world";
 /** GraphQL over HTTP, by the audit that its working group's reference implementation brings along. */
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
 });
 afterAll(() => world.close());
 

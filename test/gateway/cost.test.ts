@@ -6,7 +6,7 @@ import { startWorld, type World } from "../support/world";
 /** What an operation costs is known before a layer is asked: what is too dear reaches none. */
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
 });
 afterAll(() => world.close());
 

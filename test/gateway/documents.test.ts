@@ -16,7 +16,7 @@ let world: World;
 let folder: string;
 let was: string | undefined;
 beforeAll(async () => {
-  world = await startWorld({ replica: false, env: { STRATA_REGISTERED_ROLES: "storefront" } });
+  world = await startWorld({ env: { STRATA_REGISTERED_ROLES: "storefront" } });
   folder = mkdtempSync(join(tmpdir(), "strata-documents-"));
   was = process.env.STRATA_DATA_DIR;
   process.env.STRATA_DATA_DIR = world.dataDir;

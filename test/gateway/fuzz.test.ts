@@ -30,7 +30,7 @@ const AT_ONCE = 16;
 let world: World;
 let schema: GraphQLSchema;
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   schema = buildSchema(readFileSync(supergraphPath, "utf8"), { assumeValidSDL: true });
   process.stdout.write(`fuzzing for ${SECONDS} s with STRATA_FUZZ_SEED=${SEED}\n`);
 });

@@ -17,7 +17,7 @@ const SOON_MS = 5_000;
 describe.each(["embedded", "distributed"] as const)("%s: a caller hangs up while his order waits for a lock", (topology) => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorld({ topology, replica: false });
+    world = await startWorld({ topology });
     const client = httpClient(world.url, world.adminKey, 4);
     await loadShop(new Caller(client), benchShop());
     await client.close();

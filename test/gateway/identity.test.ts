@@ -31,7 +31,7 @@ describe("a subgraph asked directly", () => {
   let world: World;
   let pool: Pool;
   beforeAll(async () => {
-    world = await startWorld({ topology: "distributed", replica: false });
+    world = await startWorld({ topology: "distributed" });
     pool = new Pool(world.processes.sales!.url);
   });
   afterAll(async () => {

@@ -10,7 +10,7 @@ import { startWorld, type World } from "../support/world";
 let world: World;
 const said: string[] = [];
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   process.env.STRATA_DATA_DIR = world.dataDir;
   jest.spyOn(console, "log").mockImplementation((line: string) => void said.push(line));
 });

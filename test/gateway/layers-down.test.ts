@@ -4,7 +4,7 @@ import { ended, startWorld, type World } from "../support/world";
 const ALL = "{ channels { code } fulfillmentOrders { nodes { id } } warehouses { code } }";
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ topology: "distributed", replica: false });
+  world = await startWorld({ topology: "distributed" });
 });
 afterAll(() => world.close());
 
@@ -61,6 +61,9 @@ test.each(["sales", "dispatch", "warehouse"] as const)(
         extensions: { code: "UNAVAILABLE", requestId: expect.any(String), retryAfterMs: 1000 },
       },
     ]);
+    // The gateway goes on for the others; no other gateway would answer better.
+    const { status, body: found } = await world.send("/health/ready");
+    expect([status, found]).toMatchObject([200, { status: "degraded", checks: { [layer]: "not reachable" } }]);
     await world.restart(layer);
     expect((await world.gql(ALL)).body.errors).toBeUndefined();
   },
@@ -72,6 +75,8 @@ test("SIGTERM ends each process with 0, with no answer cut", async () => {
   await Promise.race(asked);
   const code = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
+  const ready = () => fetch(`${world.processes.gateway!.url}/health/ready`).then((answer) => answer.json());
+  while (((await ready()) as { status: string }).status !== "draining");
   expect(await code).toBe(0);
   for (const answer of await Promise.all(asked)) expect(answer.body.errors).toBeUndefined();
 });

@@ -1,9 +1,10 @@
+import { describedWithStack, reasonOf } from "../../shared/log";
 import { startWorld, type World } from "../support/world";
 
 /** Trouble inside is a code, a sentence and an id; its details are in the log alone. */
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
 });
 afterAll(() => world.close());
 
@@ -44,6 +45,28 @@ test("a database that cannot be reached is UNAVAILABLE", async () => {
   } finally {
     query.mockRestore();
   }
+});
+
+test("what is told of an error of the database has its number, and nothing of the values that it quotes", async () => {
+  const { db } = world.layers.sales!;
+  const insert = () => db.query("INSERT INTO lease (name, owner, epoch, expires_at) VALUES (?, '', 0, NOW(6))", ["Jane Doe"]);
+  await insert();
+  const error = (await insert().catch((thrown: unknown) => thrown)) as Error;
+  await db.query("DELETE FROM lease WHERE name = 'Jane Doe'");
+  expect(error.message).toContain("Jane Doe");
+  expect([reasonOf(error), JSON.stringify(describedWithStack(error))]).toEqual([
+    "database error 1062",
+    expect.not.stringContaining("Jane"),
+  ]);
+  expect(describedWithStack(error)).toMatchObject({ code: "ER_DUP_ENTRY", errno: 1062, stack: expect.stringMatching(/^ +at /) });
+  const unread = (() => {
+    try {
+      return JSON.parse("Jane Doe") as unknown;
+    } catch (thrown) {
+      return thrown;
+    }
+  })();
+  expect([String(unread), reasonOf(unread), reasonOf(new Error("gone"))]).toEqual([expect.stringContaining("Jane"), "SyntaxError", "gone"]);
 });
 
 test("a value of the wrong kind, seen only by the layer, is BAD_USER_INPUT", async () => {

@@ -13,7 +13,7 @@ let world: World;
 let acme: Goods;
 let beta: Goods;
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   await makeHouse(world);
   acme = await makeGoods(world, "ACME", UNITS.ACME, "2.00", "4006381333931");
   beta = await makeGoods(world, "BETA", UNITS.BETA, "13.37", "4012345678901");

@@ -14,7 +14,7 @@ let beta: Goods;
 let none: Goods;
 let fields: Map<string, GraphQLField<unknown, unknown>>;
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   fields = rootFields(buildClientSchema((await world.gql(getIntrospectionQuery())).body.data));
   await makeHouse(world);
   acme = await makeGoods(world, "ACME", 40, "2.00", "4006381333931");

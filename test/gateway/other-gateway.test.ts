@@ -27,7 +27,7 @@ let hive: Hive;
 const asked = new Set<string>();
 
 beforeAll(async () => {
-  world = await startWorld({ topology: "distributed", replica: false });
+  world = await startWorld({ topology: "distributed" });
   hive = createGatewayRuntime({
     supergraph: readFileSync(supergraphPath, "utf8"),
     transports: { http: { getSubgraphExecutor: ({ subgraphName }: { subgraphName: LayerName }) => signedAsk(subgraphName) } },

@@ -23,7 +23,7 @@ describe("a server that 501 wait at", () => {
   let waits = 0;
 
   beforeAll(async () => {
-    server = new HttpServer({ host: "127.0.0.1", port: 0, checks: {}, layers: [], mayMeasure: async () => false });
+    server = new HttpServer({ host: "127.0.0.1", port: 0, readiness: async () => ({}), layers: [], mayMeasure: async () => false });
     const released = new Promise<void>((resolve) => (release = resolve));
     server.serve(
       {

@@ -8,7 +8,7 @@ import { startWorld, type Answer, type World } from "../support/world";
 let world: World;
 let key: string;
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   key = world.keyOf("partner");
   const known = await world.gql(`mutation {
     w: saveWarehouse(input: { code: "HAM", name: "Hamburg", currency: "EUR", address: { countryCode: "DE" } }) { userErrors { code } }

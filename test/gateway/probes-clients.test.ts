@@ -26,7 +26,7 @@ import { IDENTITY_SECRET, startWorld, type World } from "../support/world";
  */
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ topology: "distributed", replica: false });
+  world = await startWorld({ topology: "distributed" });
 });
 afterAll(() => world?.close());
 

@@ -76,7 +76,7 @@ const BATCH = 10;
 let world: World;
 let fields: Map<string, GraphQLField<unknown, unknown>>;
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   fields = rootFields(buildClientSchema((await world.gql(getIntrospectionQuery())).body.data));
 });
 afterAll(() => world.close());

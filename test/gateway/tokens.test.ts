@@ -169,7 +169,6 @@ describe("a gateway with an issuer (probe 18)", () => {
   beforeAll(async () => {
     issuer.mode = "answers";
     world = await startWorld({
-      replica: false,
       env: { STRATA_JWKS_URL: issuer.url, STRATA_JWT_ISSUER: ISSUER, STRATA_JWT_AUDIENCE: AUDIENCE },
     });
   });

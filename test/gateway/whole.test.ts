@@ -27,7 +27,7 @@ type Tail<T extends unknown[]> = T extends [unknown, ...infer Rest] ? Rest : nev
 let world: World;
 let gateway: GatewayServer;
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   const sources = Object.fromEntries(LAYERS.map((name) => [name, new Overheard(world.layers[name]!)]));
   gateway = await createGateway({
     sources: sources as Record<LayerName, Overheard>,

@@ -15,7 +15,7 @@ let world: World;
 let desk: Desk;
 beforeAll(async () => {
   if (!present) return;
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   desk = importDesk(world);
 });
 afterAll(async () => {

@@ -9,7 +9,7 @@ import { importDesk, SAVE_WAREHOUSE, type Desk } from "./support";
 let world: World;
 let desk: Desk;
 beforeAll(async () => {
-  world = await startWorld({ replica: false });
+  world = await startWorld();
   desk = importDesk(world);
   const warehouse = { code: "W1", name: "One", currency: "EUR", address: { countryCode: "DE" } };
   await world.gql(SAVE_WAREHOUSE, { input: warehouse });

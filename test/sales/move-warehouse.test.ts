@@ -172,6 +172,7 @@ test("refusals, each before anything is changed", async () => {
 test("pre-orders against what is on its way there keep it in its pool", async () => {
   await warehouse("W5", {});
   incoming("W5", "COMING", 5);
+  await world.ask("{ channels { code } }");
   await ask("saveListing", "SaveListingInput", { channel: "web", sku: "COMING", status: "LISTED", preorderLimit: 5 }, "listing { status }");
   for (const units of [10, 2]) expect((await reserve("web", "COMING", units)).userErrors).toEqual([]);
   expect(code(await move("W5", "US"))).toBe("INSUFFICIENT_STOCK");

@@ -82,7 +82,7 @@ const ROLES_WITH_KEYS: Role[] = [
   "partner",
 ];
 
-export async function startWorld({ topology = "embedded", replica = true, env = {} }: WorldOptions = {}): Promise<World> {
+export async function startWorld({ topology = "embedded", replica = false, env = {} }: WorldOptions = {}): Promise<World> {
   const db = await testDatabase({ replica, schemas: LAYERS.map((layer) => layerModule(layer).migrations) });
   const dataDir = mkdtempSync(join(tmpdir(), "strata-world-"));
   const keys = writeKeys(dataDir);

@@ -65,4 +65,12 @@ export function leavesOpen({ path, text }: Source): string[] {
   return text.split("\n").flatMap((line, i) => (open.test(line) ? [`${path}:${i + 1} is left open`] : []));
 }
 
-export const RULES = { crossesLayers, hasStraySql, isTooLong, sleepsBlindly, namesMachine, leavesOpen };
+/** Messages of a database quote what it was given: what is logged of an error is `described` (shared/log.ts). */
+export function logsMessages({ path, text }: Source): string[] {
+  if (path.startsWith("test/")) return [];
+  return [...text.matchAll(/\b[lL]og\.(?:trace|debug|info|warn|error)\([^;]*?(?:[eE]rror|fault)\)?\.(?:message|stack)/g)].map(
+    () => `${path} logs an error's own text`,
+  );
+}
+
+export const RULES = { crossesLayers, hasStraySql, isTooLong, sleepsBlindly, namesMachine, leavesOpen, logsMessages };

@@ -48,6 +48,10 @@ const SAMPLES: Record<keyof typeof RULES, { red: Source; green: Source }> = {
     red: { path: "shared/x.ts", text: `// TO${"DO"} later` },
     green: { path: "shared/x.ts", text: "// done" },
   },
+  logsMessages: {
+    red: { path: "shared/x.ts", text: 'this.db.log.warn({ error: (error as Error).message }, "it failed");' },
+    green: { path: "shared/x.ts", text: 'this.db.log.warn({ error: described(error) }, "it failed");' },
+  },
 };
 
 test.each(Object.entries(SAMPLES))("%s is seen red and green", (name, { red, green }) => {

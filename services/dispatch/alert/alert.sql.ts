@@ -128,3 +128,12 @@ export function listAlerts(reader: Reader, { status, kind, before, limit }: Aler
   if (before) where.push("id < ?") && params.push(before);
   return reader.query(`SELECT ${ALERT.join(", ")} FROM alert WHERE ${where.join(" AND ")} ORDER BY id DESC LIMIT ?`, [...params, limit]);
 }
+
+/** For /metrics: how many are open, of at most 100,000. Unique index one_open. */
+export async function openAlerts(reader: Reader): Promise<{ labels: { kind: string; severity: string }; value: number }[]> {
+  const rows = await reader.query<{ kind: string; severity: string; open: string | number }>(
+    `SELECT kind, severity, COUNT(*) AS open FROM (SELECT kind, severity FROM alert WHERE open_key IS NOT NULL LIMIT 100000) AS counted
+     GROUP BY kind, severity`,
+  );
+  return rows.map(({ kind, severity, open }) => ({ labels: { kind, severity }, value: Number(open) }));
+}

@@ -13,7 +13,7 @@ registerEnumType(AlertKind, {
     OVERSOLD: { description: "More is promised than there is." },
     BACKORDER_AGING: { description: "An order has waited for stock beyond the limit." },
     PROCESS_STUCK: { description: "A process has stood in a state beyond its limit." },
-    SHORT_PICK: { description: "A pick found less than the books say." },
+    SHORT_PICK: { description: "A pick found less than the books say. Ends when its order has left as a whole or is cancelled." },
     TRANSFER_OVERDUE: { description: "A transfer has not arrived in time." },
     TRANSFER_LOSS: { description: "A transfer arrived short." },
     EXPIRING_LOT: { description: "A lot with stock will expire within the limit." },

@@ -40,6 +40,18 @@ export const endedBackorders = (reader: Reader, seconds: number, limit: number):
     [seconds, limit],
   );
 
+/** Short picks of orders that have left, or been cancelled, since: nobody waits for the units any more. Primary keys. */
+export const endedShortPicks = (reader: Reader, limit: number): Promise<string[]> =>
+  subjects(
+    reader,
+    ended(
+      AlertKind.SHORT_PICK,
+      `SELECT 1 FROM allocation l JOIN fulfillment_order o ON o.id = l.fulfillment_id
+       WHERE l.id = CONVERT(a.subject USING ascii) AND o.status NOT IN ('SHIPPED', 'DELIVERED', 'CANCELLED')`,
+    ),
+    [limit],
+  );
+
 const OVERDUE = "l.floor = 'SHIPPED' AND l.shipped_at <= NOW(6) - INTERVAL ? SECOND";
 
 /** Shipments that left longer ago than the limit and of which nobody has told how they ended. Index by_floor of allocation. */

@@ -11,6 +11,7 @@ import {
   endedBackorders,
   endedDeliveries,
   endedLots,
+  endedShortPicks,
   endedStuck,
   expiringLots,
   endedTransfers,
@@ -88,6 +89,14 @@ const STUCK: Condition = {
   },
 };
 
+/** Raised by the decision itself. */
+const SHORT: Condition = {
+  kind: AlertKind.SHORT_PICK,
+  severity: AlertSeverity.WARNING,
+  due: () => Promise.resolve([]),
+  ended: (reader) => endedShortPicks(reader, MOST_ALERTS),
+};
+
 const { WARNING } = AlertSeverity;
 const CONDITIONS: readonly Condition[] = [
   timed(
@@ -120,6 +129,7 @@ const CONDITIONS: readonly Condition[] = [
     ({ subject, at }) => `Lot ${subject} has stock and expires on ${day(at)}`,
   ),
   STUCK,
+  SHORT,
 ];
 
 /** One round: raises what is due and ends what does not hold any more, a transaction a condition; answers whether there is more. */

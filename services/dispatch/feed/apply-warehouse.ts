@@ -4,7 +4,8 @@ import { keepCompared, type Compared } from "../../../shared/reconcile";
 import { Known } from "../known/known";
 import { learnItems, learnWarehouses } from "../known/learn";
 import { checkNoneJoined, fillWaiting, keysOfWaiting, waitingKeys } from "../order/fill-waiting";
-import { ordersOfAllocations, readWaiting, type WaitingKey } from "../order/order.sql";
+import type { OrderFile } from "../order/fulfillment-order";
+import { ordersOfAllocations, readWaiting, wholeOrdersOf, type WaitingKey } from "../order/order.sql";
 import { Orders } from "../order/orders";
 import { changeRefused, progress, ship } from "../order/ship";
 import { keysOfAnew, shortPick } from "../order/short";
@@ -62,12 +63,15 @@ async function applyFacts(tx: Tx, events: FeedEvent[]): Promise<void> {
   const told = [...ofType(events, "ShipmentProgressed"), ...ofType(events, "ShipmentChangeRefused")];
   const shipments = [...shipped, ...cancelled, ...short, ...told].map(({ shipmentId }) => shipmentId);
   const returned = ofType(events, "ReturnProgressed").map(({ returnId }) => returnId);
-  const concerned = [...(await ordersOfAllocations(tx, shipments)), ...(await ordersOfReturns(tx, returned))].map(
-    (row) => row.fulfillment_id,
-  );
+  const back = shipmentsBack(events);
+  const concerned = [
+    ...(await ordersOfAllocations(tx, shipments)),
+    ...(await wholeOrdersOf(tx, back)),
+    ...(await ordersOfReturns(tx, returned)),
+  ].map((row) => row.fulfillment_id);
 
   const orders = await Orders.lock(tx, [...new Set([...concerned, ...waiting])]);
-  const returns = await Returns.lock(tx, returned, shipmentsBack(events));
+  const returns = await Returns.lock(tx, returned, wholeOf(orders, back));
   const arrived = ofType(events, "TransferProgressed").map(({ transferId }) => transferId);
   const transfers = await Transfers.lock(tx, [...shipments, ...arrived]);
   const known = await Known.read(tx, [...new Set(orders.all().map((order) => order.channel_code))]);
@@ -143,6 +147,12 @@ function named(events: FeedEvent[]): StockKey[] {
 /** Shipments of which parcels come back. */
 const shipmentsBack = (events: FeedEvent[]): string[] =>
   ofType(events, "ShipmentProgressed").flatMap(({ shipmentId, back }) => (back !== undefined && back.length > 0 ? [shipmentId] : []));
+
+/** The orders that these shipments are part of, with all their fulfillment orders, by number. */
+function wholeOf(orders: Orders, shipments: string[]): Map<string, OrderFile[]> {
+  const refs = new Set(shipments.flatMap((id) => orders.ofAllocation(id)?.order.order_ref ?? []));
+  return new Map([...refs].map((ref) => [ref, orders.all().filter((order) => order.order_ref === ref)]));
+}
 
 /** Positions of everything that the shipments were to ship: a shipment may go out short. */
 const allocatedIn = (orders: Orders, shipments: string[]): StockKey[] =>

@@ -54,4 +54,9 @@ export const returnTables: Migration[] = [
       movement_id ${ID} NOT NULL, sku ${KEY} NOT NULL, order_ref ${KEY} NOT NULL, units INT NOT NULL,
       PRIMARY KEY (movement_id, sku), KEY by_order (order_ref)) ${TABLE}`,
   },
+  {
+    number: 1490,
+    sentence: "Return lines: nothing asks for them by shipment any more",
+    sql: "ALTER TABLE return_line DROP KEY by_shipment",
+  },
 ];

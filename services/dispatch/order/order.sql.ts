@@ -93,6 +93,15 @@ export const waitingOf = (reader: Reader, ids: readonly string[]): Promise<Waiti
 export const ordersOfAllocations = (reader: Reader, ids: string[]): Promise<{ id: string; fulfillment_id: string }[]> =>
   some(reader, "SELECT id, fulfillment_id FROM allocation WHERE id IN (?)", ids);
 
+/** All fulfillment orders of the orders that some shipments are part of. Index by_order. */
+export const wholeOrdersOf = (reader: Reader, shipmentIds: string[]): Promise<{ fulfillment_id: string }[]> =>
+  some(
+    reader,
+    `SELECT DISTINCT o.id AS fulfillment_id FROM allocation a JOIN fulfillment_order p ON p.id = a.fulfillment_id
+     JOIN fulfillment_order o ON o.order_ref = p.order_ref WHERE a.id IN (?)`,
+    shipmentIds,
+  );
+
 /** The fulfillment orders of those of these reservations that have one. Index by_reservation. */
 export async function ordersOfReservations(tx: Tx, ids: string[]): Promise<Map<string, string>> {
   const sql = "SELECT id, reservation_id FROM fulfillment_order WHERE reservation_id IN (?)";

@@ -16,8 +16,9 @@ import { newReturn } from "./new-return";
 import { proceed } from "./proceed";
 import { windowOf } from "./return-policy.sql";
 import { isReplaced, ReplacementShips, ReturnKind } from "./return-order";
-import { isWarehouse, itemsNamed, lostOf, ordersOf, returnedByHand, returnLinesOf, returnsOfOrder } from "./return.sql";
-import { byHand, claimsOf, issuedOf, lostKey, shippedFrom, type Returnable } from "./returnable";
+import { readOrderReturns, returnableOf } from "./read-returnable";
+import { isWarehouse, itemsNamed, ordersOf } from "./return.sql";
+import { shippedFrom } from "./returnable";
 import { Returns } from "./returns";
 
 /** What a customer asks for; the shape of its lines is checked. */
@@ -44,7 +45,7 @@ export async function requestReturn(tx: Tx, caller: Caller, visible: Visible, in
   const origin = originOf(orders);
   if (!origin) throw new Refusal("NOT_FOUND", "no such order is known here", { field: ["input", "orderRef"], retryAfterMs: 1_000 });
   const at = await databaseNow(tx);
-  const returnable = await returnableOf(tx, orders.all(), origin.order_ref);
+  const returnable = returnableOf(await readOrderReturns(tx, orders.all(), origin.order_ref));
   checkOrderLines(input, returnable, await itemsNamed(tx, exchangedFor(input)), origin.merchant, {
     days: await windowOf(tx, origin.channel_code),
     at,
@@ -80,20 +81,3 @@ const inWords = ({ kind, lines }: ReturnRequest): string =>
 /** Items that are to be sent for others. */
 const exchangedFor = ({ kind, lines }: ReturnRequest): string[] =>
   isReplaced(kind) ? [...new Set(lines.map(({ exchangeFor, sku }) => exchangeFor ?? sku))] : [];
-
-/** Read after the orders' locks. */
-async function returnableOf(tx: Tx, orders: OrderFile[], orderRef: string): Promise<Returnable> {
-  const shipments = orders.flatMap(({ allocations }) => allocations.map(({ id }) => id));
-  const lost = new Map((await lostOf(tx, shipments)).map((row) => [lostKey(row.shipment_id, row.sku), row.units]));
-  const rows = await returnsOfOrder(tx, orderRef);
-  const lines = await returnLinesOf(
-    tx,
-    rows.map(({ id }) => id),
-  );
-  const named = rows.map((row) => ({ ...row, lines: lines.filter((line) => line.return_id === row.id) }));
-  return {
-    orders,
-    issued: issuedOf(orders, lost),
-    claims: [...claimsOf(named, orders), ...(await returnedByHand(tx, orderRef)).map(byHand)],
-  };
-}

@@ -88,16 +88,6 @@ export async function saveReturns(tx: Tx, rows: ReturnRow[], lines: ReturnLineRo
   await writeHeaders(tx, "return_line", lines, [...LINE], ["restocked", "quarantined", "scrapped", "rejected"]);
 }
 
-/** Units of shipments that named returns bring back already. Index by_shipment. */
-export const claimedOf = (reader: Reader, shipmentIds: string[]): Promise<{ shipment_id: string; sku: string; units: number }[]> =>
-  shipmentIds.length === 0
-    ? Promise.resolve([])
-    : reader.query(
-        `SELECT l.shipment_id, l.sku, CAST(SUM(l.quantity - l.rejected) AS SIGNED) AS units FROM return_line l JOIN return_order o ON o.id = l.return_id
-         WHERE l.shipment_id IN (?) AND o.kind <> 'RESHIP' AND o.status NOT IN ('REJECTED', 'CANCELLED') GROUP BY l.shipment_id, l.sku`,
-        [shipmentIds],
-      );
-
 export interface LostRow {
   shipment_id: string;
   sku: string;

@@ -48,7 +48,7 @@ export function issuedOf(orders: OrderFile[], lost: ReadonlyMap<string, number>)
 
 export const lostKey = (shipmentId: string, sku: string): string => `${shipmentId} ${sku}`;
 
-type Asked = Omit<ReturnFile, "process">;
+export type Asked = Omit<ReturnFile, "process">;
 
 /**
  * A return that was rejected or cancelled claims nothing; one that is closed, what came; an open one, all that was not rejected.

@@ -1,11 +1,13 @@
 import type { Tx } from "../../../shared/db/transaction";
 import type { EventLine } from "../../../shared/flow/messages";
 import { groupBy } from "../../../shared/group";
+import type { OrderFile } from "../order/fulfillment-order";
 import { instancesOf } from "../process/process.sql";
 import { ProcessSteps, type Step } from "../process/process-steps";
 import { statusOf, type ReturnFile } from "./return-order";
-import { lostKey } from "./returnable";
-import { claimedOf, lockReturns, returnLinesOf, saveLost, saveReturns, type LostRow } from "./return.sql";
+import { readOrderReturns, returnableOf, type OrderReturns } from "./read-returnable";
+import { lostKey, type Returnable } from "./returnable";
+import { lockReturns, returnLinesOf, saveLost, saveReturns, type LostRow } from "./return.sql";
 
 /** The returns that a transaction has locked or makes; `save` writes what was touched, in multi-row statements. */
 export class Returns {
@@ -13,8 +15,8 @@ export class Returns {
   private readonly touched = new Set<ReturnFile>();
   private readonly lost: LostRow[] = [];
 
-  /** Units that returns bring back of shipments that come back themselves, by `lostKey`. */
-  private readonly claimed = new Map<string, number>();
+  /** Of orders of which parcels come back by themselves, by order number. */
+  private readonly whole = new Map<string, OrderReturns>();
 
   private readonly steps: ProcessSteps;
 
@@ -22,10 +24,10 @@ export class Returns {
     this.steps = new ProcessSteps(tx.db.log);
   }
 
-  /** Locks returns in the order of their ids, after the orders, and reads their lines; and what others claim of `back`, shipments of locked orders. */
-  static async lock(tx: Tx, ids: string[], back: string[] = []): Promise<Returns> {
+  /** Locks returns in the order of their ids, after the orders, and reads their lines; and what may come back of `whole` orders. */
+  static async lock(tx: Tx, ids: string[], whole: ReadonlyMap<string, OrderFile[]> = new Map()): Promise<Returns> {
     const book = Returns.none(tx);
-    for (const { shipment_id, sku, units } of await claimedOf(tx, back)) book.claimed.set(lostKey(shipment_id, sku), Number(units));
+    for (const [orderRef, orders] of whole) book.whole.set(orderRef, await readOrderReturns(tx, orders, orderRef));
     if (ids.length === 0) return book;
     const rows = await lockReturns(tx, [...new Set(ids)]);
     const lines = groupBy(await returnLinesOf(tx, ids), (line) => line.return_id);
@@ -36,7 +38,15 @@ export class Returns {
 
   static none = (tx: Tx): Returns => new Returns(tx);
 
-  claimedOf = (shipmentId: string, sku: string): number => this.claimed.get(lostKey(shipmentId, sku)) ?? 0;
+  /** With what this transaction has changed of it. */
+  returnableOf(orderRef: string): Returnable {
+    const read = this.whole.get(orderRef)!;
+    const changed = [...this.files.values()].filter(({ order_ref }) => order_ref === orderRef);
+    const others = read.returns.filter(({ id }) => !this.files.has(id));
+    const lost = new Map(read.lost);
+    for (const { shipment_id, sku, units } of this.lost) lost.set(lostKey(shipment_id, sku), units);
+    return returnableOf({ ...read, lost, returns: [...others, ...changed] });
+  }
   of = (id: string): ReturnFile | undefined => this.files.get(id);
 
   /** A new return, as it was asked for. */

@@ -9,6 +9,7 @@ import { headOfNotices, type PlacedNotice } from "../notice/notice.sql";
 import { Sender } from "./send";
 import { messageOf, topicsOf, webhookSubject, type WebhookRow } from "./webhook";
 import { advance, dueWebhooks, forgetDead, giveUp, hasDead, noticesFor, replaysFor, tryLater } from "./webhook.sql";
+import { described } from "../../../shared/log";
 
 /** How soon an endpoint whose time to be tried again has come is noticed. */
 const POLL_MS = 500;
@@ -68,7 +69,7 @@ export class Webhooks {
     for (const webhook of await dueWebhooks(this.db, head)) {
       if (this.busy.has(webhook.id)) continue;
       const work = this.deliver(webhook, head, alive)
-        .catch((error: Error) => this.db.log.warn({ webhook: webhook.id, error: error.message }, "webhook stands still"))
+        .catch((error: Error) => this.db.log.warn({ webhook: webhook.id, error: described(error) }, "webhook stands still"))
         .finally(() => this.busy.delete(webhook.id));
       this.busy.set(webhook.id, work);
     }

@@ -3,6 +3,7 @@ import { isConnectionError } from "../../../shared/db/retry";
 import { replicaOrPrimary } from "../../../shared/graphql/context";
 import { Fault } from "../../../shared/refusal";
 import { databaseNow } from "../stock/stock.sql";
+import { described } from "../../../shared/log";
 
 /** How long a database that did not answer is left alone. */
 const PAUSE_MS = 1_000;
@@ -47,7 +48,7 @@ export class Outage {
       await this.during(async () => databaseNow(await replicaOrPrimary(this.db)), PAUSE_MS);
     } catch (error) {
       this.begin();
-      this.db.log.debug({ error: (error as Error).message }, "availability is shown from memory");
+      this.db.log.debug({ error: described(error) }, "availability is shown from memory");
     } finally {
       this.probing = false;
     }

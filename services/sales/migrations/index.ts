@@ -6,6 +6,7 @@ import { reads } from "./reads.migrations";
 import { levels } from "./level.migrations";
 import { moves } from "./move.migrations";
 import { transfers } from "./transfer.migrations";
+import { pages } from "./page.migrations";
 import { safety } from "./safety.migrations";
 import { replacements } from "./replace.migrations";
 
@@ -113,5 +114,6 @@ export const migrations: LayerMigrations = {
     ...transfers,
     ...levels,
     ...safety,
+    ...pages,
   ],
 };

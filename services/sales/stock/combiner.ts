@@ -3,6 +3,7 @@ import type { LayerDatabase } from "../../../shared/db/database";
 import { inTransaction, type Tx } from "../../../shared/db/transaction";
 import { batchCommands, batchDuration, oversold } from "../../../shared/metrics";
 import { Fault, Refusal } from "../../../shared/refusal";
+import { spanned } from "../../../shared/trace";
 import { Batch } from "./batch";
 import type { BatchNeeds } from "./needs";
 import { Lane, Waiting } from "./lane";
@@ -147,7 +148,14 @@ export class WriteCombiner {
     let position = "";
     const write = () => inTransaction(this.db, (tx) => decideAll(tx, batch, skipLocked), { onPosition: (after) => (position = after) });
     const since = performance.now();
-    const { at, outcomes } = await this.db.writes.run(write);
+    const { at, outcomes } = await spanned(
+      () => ({
+        name: "batch",
+        attributes: { "strata.commands": batch.length },
+        links: batch.flatMap(({ traceparent }) => traceparent ?? []),
+      }),
+      () => this.db.writes.run(write),
+    );
     batchDuration.observe((performance.now() - since) / 1_000);
     batchCommands.observe(outcomes.length);
     this.counts.batches++;

@@ -1,5 +1,6 @@
 import { isRetryable } from "../../../shared/db/retry";
 import { Fault } from "../../../shared/refusal";
+import { tracing } from "../../../shared/trace";
 import type { Answer, Command } from "./combiner";
 
 /** A batch is full at this many rows; a larger command runs alone. */
@@ -13,6 +14,8 @@ const MOST_RETRY_MS = 10_000;
 /** A command and its caller, who is answered once: after the commit, or when the time is over before anything was decided. */
 export class Waiting {
   readonly since = performance.now();
+  /** What asked for it, when that is traced. */
+  readonly traceparent = tracing?.here();
   over = false;
   onEnd?: () => void;
   private readonly timer: NodeJS.Timeout;

@@ -82,7 +82,10 @@ export interface EntryFilter {
   limit: number;
 }
 
-/** The ledger of one header, newest first. Primary key range, backwards; indexes by_cause and by_reference. */
+/**
+ * The ledger of one header, newest first: a range of the index, backwards. It is named, for MariaDB would rather read all of a
+ * cause and look at each line's place (3 million lines, a page in their middle: not one answer in a row of the bench; now 2 ms).
+ */
 export function readEntries(reader: Reader, { pool, sku, cause, reference, before, limit }: EntryFilter): Promise<StockEntry[]> {
   const where = ["pool_code = ?", "sku = ?"];
   const params: unknown[] = [pool, sku];
@@ -93,8 +96,9 @@ export function readEntries(reader: Reader, { pool, sku, cause, reference, befor
   if (before !== undefined) also("seq < ?", before);
   if (cause) also("cause = ?", cause);
   if (reference) also("reference = ?", reference);
-  return reader.query<StockEntry>(`SELECT * FROM virtual_stock_entry WHERE ${where.join(" AND ")} ORDER BY seq DESC LIMIT ?`, [
-    ...params,
-    limit,
-  ]);
+  const index = reference ? "by_reference" : cause ? "by_cause" : "PRIMARY";
+  return reader.query<StockEntry>(
+    `SELECT * FROM virtual_stock_entry FORCE INDEX (${index}) WHERE ${where.join(" AND ")} ORDER BY seq DESC LIMIT ?`,
+    [...params, limit],
+  );
 }

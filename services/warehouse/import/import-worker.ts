@@ -3,6 +3,7 @@ import { Lease } from "../../../shared/db/lease";
 import { inTransaction } from "../../../shared/db/transaction";
 import { abandonedBatches } from "./import.sql";
 import { runBatch } from "./run-batch";
+import { described } from "../../../shared/log";
 
 /** A batch on which nothing has happened for so long has lost its caller. */
 const ABANDONED_AFTER_SECONDS = 5;
@@ -28,7 +29,7 @@ export class ImportWorker {
 export async function finishAbandoned(db: LayerDatabase, seconds = ABANDONED_AFTER_SECONDS): Promise<void> {
   for (const id of await abandonedBatches(db, seconds, BATCHES_AT_ONCE)) {
     await runBatch((work) => inTransaction(db, work), id).catch((error: Error) =>
-      db.log.warn({ batch: id, error: error.message }, "import batch stands still"),
+      db.log.warn({ batch: id, error: described(error) }, "import batch stands still"),
     );
   }
 }
