@@ -1,3 +1,4 @@
+import { isId } from "../../../shared/ids";
 import type { Refusal } from "../../../shared/refusal";
 import type { SalesContext } from "../context";
 import { readItems, readReservations } from "../stock/stock.sql";
@@ -26,9 +27,10 @@ export async function checkOwnItems(ctx: SalesContext, skus: readonly string[], 
   if (other >= 0) throw refusalOf(other);
 }
 
-/** Whether a reservation is of the caller's merchant, when it is bound to one; a reservation's merchant never changes. */
+/** Whether this can be a reservation of the caller: of its merchant, when it is bound to one; a reservation's merchant never changes. */
 export async function isOwnReservation(ctx: SalesContext, id: string): Promise<boolean> {
   const { merchant } = ctx.caller;
+  if (!isId(id)) return false;
   if (merchant === undefined) return true;
   const [row] = await readReservations(ctx.db, [id]);
   return row?.merchant === merchant;

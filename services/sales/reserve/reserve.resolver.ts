@@ -53,9 +53,10 @@ async function confirm(ctx: SalesContext, input: ConfirmReservationInput): Promi
 }
 
 async function extend(ctx: SalesContext, input: ExtendReservationInput): Promise<Reservation> {
-  const [row] = isId(input.reservationId) ? await readReservations(ctx.db, [input.reservationId]) : [];
+  if (!(await isOwnReservation(ctx, input.reservationId))) throw noSuchReservation();
+  const [row] = await readReservations(ctx.db, [input.reservationId]);
   const channel = row && (await ctx.channels.get(row.channel_code));
-  if (!channel || !(await isOwnReservation(ctx, input.reservationId))) throw noSuchReservation();
+  if (!channel) throw noSuchReservation();
   return shown(await ctx.stockAt(extendCommand(ctx.caller, input, channel)));
 }
 
