@@ -284,31 +284,42 @@ function* subsets(asked: Units, stocks: Units[]): Generator<{ members: number[];
   }
 }
 
-test("FEWEST_SHIPMENTS: the most units, the fewest shipments, the least distance, as trying every set finds them", () => {
-  const anyCase = fc.tuple(
-    units(1, 4),
-    fc.tuple(...CODES.map(() => units(-1, 4))),
-    fc.option(fc.integer({ min: 1, max: 4 })),
-    fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 6, maxLength: 6 }),
-  );
-  fc.assert(
-    fc.property(anyCase, ([asked, stocks, maxShipments, latitudes]) => {
-      const warehouses = CODES.map((code, i) => house(code, stocks[i], { place: { latitude: latitudes[i]!, longitude: 0 } }));
-      const request = { shipTo: null, place: { latitude: 0, longitude: 0 }, wanted: map(asked) };
-      const plan = decideSourcing(request, warehouses, rule("FEWEST_SHIPMENTS", warehouses, { maxShipments }));
-      const distance = (members: number[]) =>
-        members.reduce((sum, i) => sum + Math.round(plan.candidates.find(({ warehouse }) => warehouse === CODES[i])!.distanceKm! * 10), 0);
-      const [best] = [...subsets(asked, stocks)]
-        .filter(({ members }) => members.length <= (maxShipments ?? Infinity))
-        .map(({ members, given }) => [-given, members.length, distance(members)])
-        .sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-      const taken = plan.takes.map(({ warehouse }) => CODES.indexOf(warehouse));
-      expect([-plan.takes.reduce((sum, take) => sum + unitsOf(take.units), 0), taken.length, distance(taken)]).toEqual(best);
-      expect(plan.stopped).toBe(false);
-    }),
-    { numRuns: 400 },
-  );
-});
+test.each([
+  { codes: CODES, skus: SKUS, numRuns: 400 },
+  { codes: [...CODES, "X1", "X2", "X3", "X4"], skus: [..."ABCDEFGHIJ"], numRuns: 60 },
+])(
+  "FEWEST_SHIPMENTS: the most units, the fewest shipments, the least distance, as trying every set finds them",
+  ({ codes, skus, numRuns }) => {
+    const anyCase = fc.tuple(
+      fc.tuple(...skus.map(() => fc.integer({ min: 1, max: 4 }))),
+      fc.tuple(...codes.map(() => fc.tuple(...skus.map(() => fc.integer({ min: -2, max: 4 }))))),
+      fc.option(fc.integer({ min: 1, max: 4 })),
+      fc.array(fc.integer({ min: 0, max: 40 }), { minLength: codes.length, maxLength: codes.length }),
+    );
+    const bySku = (all: number[]): Units => Object.fromEntries(skus.map((sku, i) => [sku, all[i]!]));
+    fc.assert(
+      fc.property(anyCase, ([wanted, free, maxShipments, latitudes]) => {
+        const [asked, stocks] = [bySku(wanted), free.map(bySku)];
+        const warehouses = codes.map((code, i) => house(code, stocks[i], { place: { latitude: latitudes[i]!, longitude: 0 } }));
+        const request = { shipTo: null, place: { latitude: 0, longitude: 0 }, wanted: map(asked) };
+        const plan = decideSourcing(request, warehouses, rule("FEWEST_SHIPMENTS", warehouses, { maxShipments }));
+        const distance = (members: number[]) =>
+          members.reduce(
+            (sum, i) => sum + Math.round(plan.candidates.find(({ warehouse }) => warehouse === codes[i])!.distanceKm! * 10),
+            0,
+          );
+        const [best] = [...subsets(asked, stocks)]
+          .filter(({ members }) => members.length <= (maxShipments ?? Infinity))
+          .map(({ members, given }) => [-given, members.length, distance(members)])
+          .sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+        const taken = plan.takes.map(({ warehouse }) => codes.indexOf(warehouse));
+        expect([-plan.takes.reduce((sum, take) => sum + unitsOf(take.units), 0), taken.length, distance(taken)]).toEqual(best);
+        expect(plan.stopped).toBe(false);
+      }),
+      { numRuns },
+    );
+  },
+);
 
 test("CHEAPEST: no set of warehouses of which none can be left out costs less", () => {
   const prices = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 9 }));
@@ -348,16 +359,28 @@ test("CHEAPEST: no set of warehouses of which none can be left out costs less", 
   );
 });
 
-test("a search that is too long ends, says so, and still breaks no rule", () => {
-  let seed = 7;
+/** Fifty items and as many warehouses: who has an item has `most` of it at most, of up to `wants` that are wanted. */
+function fiftyByFifty(seed: number, has: number, wants: number, most: number) {
   const random = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+  const upTo = (n: number) => 1 + Math.floor(random() * n);
   const skus = Array.from({ length: 50 }, (_, i) => `S${i}`);
-  const wanted = new Map(skus.map((sku) => [sku, 1 + Math.floor(random() * 3)]));
+  const wanted = new Map(skus.map((sku) => [sku, upTo(wants)]));
   const warehouses = Array.from({ length: 50 }, (_, i) => {
-    const free = Object.fromEntries(skus.flatMap((sku) => (random() < 0.3 ? [[sku, 1 + Math.floor(random() * 2)]] : [])));
+    const free = Object.fromEntries(skus.flatMap((sku) => (random() < has ? [[sku, upTo(most)]] : [])));
     return house(`W${i}`, free, { place: { latitude: random() * 50, longitude: random() * 50 } });
   });
-  const request = { shipTo: null, place: { latitude: 0, longitude: 0 }, wanted };
+  return { request: { shipTo: null, place: { latitude: 0, longitude: 0 }, wanted }, warehouses };
+}
+
+test.each([0.1, 0.2, 0.3, 0.5, 0.8])("the best of fifty warehouses for fifty items is found, where each has %d of them", (has) => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const { request, warehouses } = fiftyByFifty(seed * 7_919, has, 1, 1);
+    expect(decideSourcing(request, warehouses, rule("FEWEST_SHIPMENTS", warehouses)).stopped).toBe(false);
+  }
+});
+
+test("a search that is too long ends, says so, and still breaks no rule", () => {
+  const { request, warehouses } = fiftyByFifty(7, 0.3, 10, 10);
   const plan = decideSourcing(request, warehouses, rule("FEWEST_SHIPMENTS", warehouses));
   expect(plan.stopped).toBe(true);
   for (const { warehouse, units: given } of plan.takes)

@@ -1,7 +1,8 @@
 import { byteOrder } from "../../../shared/db/lock-order";
-import { chooseSet, type Giver, type Scoring } from "./choose-set";
+import { chooseSet } from "./choose-set";
 import { distanceKm, type Place } from "./distance";
 import { ORDERS, type Option } from "./rank";
+import type { Giver, Scoring } from "./search";
 import { costOf, ratesTo, type ShippingRate } from "./shipping-cost";
 import { SourcingStrategy, type SourcingNode, type SourcingRule } from "./sourcing-rule";
 
