@@ -66,7 +66,7 @@ export interface SourcingPlan {
  * 3. PRIORITY, NEAREST, BALANCED: the first in rank that can ship the whole order ships it; else, where splitting is allowed, each
  *    in rank order gives what it has, up to `maxShipments` warehouses.
  *    FEWEST_SHIPMENTS: the set of warehouses with the most units, then the fewest shipments, the least sum of distances, of
- *    priorities; what still ties goes to the set that is found first, from the item that the fewest have. CHEAPEST: the most units,
+ *    priorities; what still ties goes to the set that is found first, the same each time it is asked. CHEAPEST: the most units,
  *    then the least cost, shipments, distances, priorities, of the sets of which no warehouse could be left out. In a set each in
  *    rank order gives what it has.
  * Nobody gives more than is free less its safety stock.

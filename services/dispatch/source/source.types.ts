@@ -19,7 +19,7 @@ registerEnumType(SourcingStrategy, {
     },
     FEWEST_SHIPMENTS: {
       description:
-        "Most units filled, then fewest shipments, then the least sum of distances, then of priorities; what still ties goes to the plan that is found first, from the item that the fewest warehouses have. The search is exact, and ends after a bounded effort: the decision's note says so.",
+        "Most units filled, then fewest shipments, then the least sum of distances, then of priorities; what still ties goes to the plan that is found first, which is the same each time it is asked. The search is exact, and ends after a bounded effort: the decision's note says so.",
     },
     CHEAPEST: {
       description:
