@@ -1,8 +1,7 @@
 import { Residual } from "./residual";
 import { Search, type Choice, type Giver, type Scoring } from "./search";
 
-/** How often the prices of the bound are bettered, before the search and at each of its nodes. */
-const STEPS_FIRST = 100;
+/** How often the prices of the bound are bettered at each node. */
 const STEPS = 8;
 
 /** Sets that give everything. Each node takes the item with the fewest givers left and tries them, the most promising first. */
@@ -30,20 +29,16 @@ export class Covering extends Search {
   /** `above`: by part of the score the prices that were found best at the node above. */
   protected visit(chosen: number[], above?: readonly Float64Array[]): void {
     if (this.isOver()) return;
-    if (this.scarcest() === undefined) return this.keep(chosen);
-    const missing = this.residual.fill(this.covers);
-    if (chosen.length + Math.max(this.leastByItem(), this.leastFor(missing)) > this.most) return;
+    if (this.residual.fill(this.covers) === 0) return this.keep(chosen);
+    if (chosen.length + this.leastByItem() > this.most) return;
     const prices = above ? above.map((of) => of.slice()) : this.firstPrices();
     const closed: number[] = [];
-    const order = this.promise(chosen, prices, above ? STEPS : STEPS_FIRST, closed);
-    const next = this.scarcest()!;
-    const givers = this.byItem[next]!.filter((i) => this.open[i]);
-    if (order && this.leastByItem() < Infinity)
-      this.tryEach(
-        givers.sort((a, b) => order[a]! - order[b]! || a - b),
-        chosen,
-        prices,
-      );
+    const order = this.promise(chosen, prices, closed);
+    if (order && this.leastByItem() < Infinity) {
+      const givers = this.byItem[this.scarcest()]!.filter((i) => this.open[i]);
+      givers.sort((a, b) => order[a]! - order[b]! || a - b);
+      this.tryEach(givers, chosen, prices);
+    }
     for (const i of closed) this.open[i] = true;
   }
 
@@ -62,14 +57,14 @@ export class Covering extends Search {
    * Whether there may be a better set from here: by which part of the score, and then how little each giver promises for it.
    * Part by part, while they tie. Closes who is in no better set.
    */
-  private promise(chosen: readonly number[], prices: readonly Float64Array[], steps: number, closed: number[]): Float64Array | undefined {
+  private promise(chosen: readonly number[], prices: readonly Float64Array[], closed: number[]): Float64Array | undefined {
     // Where there is no set yet, one of as many givers as may be is as good as any.
     const score = this.best?.score ?? (this.scoring.addsUp ? [this.most + 1] : [Infinity]);
     const most = Math.min(this.most, this.scoring.addsUp ? score[0]! : Infinity) - chosen.length;
     for (const [part, best] of score.entries()) {
       const adds = this.adds[part]!;
       const limit = chosen.reduce((sum, i) => sum - adds[i]!, best);
-      const bound = limit < Infinity ? this.residual.bound({ adds, prices: prices[part]!, limit, most, steps }, closed) : 0;
+      const bound = limit < Infinity ? this.residual.bound({ adds, prices: prices[part]!, limit, most, steps: STEPS }, closed) : 0;
       if (bound > limit) return undefined;
       if (bound < limit) return limit < Infinity ? this.residual.excess.slice() : Float64Array.from(this.covers, (units) => -units);
     }
@@ -85,9 +80,8 @@ export class Covering extends Search {
     );
   }
 
-  private scarcest(): number | undefined {
-    let found: number | undefined;
-    let fewest = Infinity;
+  private scarcest(): number {
+    let [found, fewest] = [0, Infinity];
     for (let item = 0; item < this.items; item++) {
       if (this.wanted[item] === 0) continue;
       let count = 0;
@@ -113,18 +107,6 @@ export class Covering extends Search {
       least = Math.max(least, count);
     }
     return least;
-  }
-
-  /** How many of the open givers give `units` at least, the most useful first; Infinity: all of them do not. */
-  private leastFor(units: number): number {
-    const sorted = this.covers.slice().sort();
-    let left = units;
-    for (let i = sorted.length - 1; i >= 0 && left > 0; i--) {
-      if (sorted[i] === 0) return Infinity;
-      left -= sorted[i]!;
-      if (left <= 0) return sorted.length - i;
-    }
-    return left > 0 ? Infinity : 0;
   }
 
   /** Whatever a set with `i` gives, it gives with `other` in its place, for no more. */

@@ -28,8 +28,8 @@ export interface Effort {
   looks: number;
 }
 
-/** So many times it is looked at what one giver has of one item: some thirty milliseconds, whatever the size of the order. */
-const MOST_LOOKS = 6_000_000;
+/** So many times it is looked at what one giver has of one item: some twenty milliseconds, whatever the size of the order. */
+const MOST_LOOKS = 5_000_000;
 
 const lessThan = (a: readonly number[], b: readonly number[]): boolean => {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!;
