@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { SupergraphManager } from "@apollo/gateway";
 import { ApolloServer, type ApolloServerPlugin, type BaseContext, type GraphQLRequestContext } from "@apollo/server";
 import { OperationTypeNode, parse, type DocumentNode } from "graphql";
 import type { LayerName } from "../shared/db/database";
@@ -23,7 +24,8 @@ export interface GatewayOptions {
   positionKey: Buffer;
   log: Log;
   plugins?: ApolloServerPlugin<BaseContext>[];
-  supergraphSdl?: string;
+  /** Its text, or where it comes from; Strata's own, where none is given. */
+  supergraphSdl?: string | SupergraphManager;
   /** Absent: nobody's budget is counted. */
   spending?: Spending;
 }
@@ -43,7 +45,10 @@ export async function createGateway({
   const gateway = new WholeOperations(
     {
       supergraphSdl: supergraphSdl ?? readFileSync(supergraphPath, "utf8"),
-      buildService: ({ name }) => sources[name as LayerName],
+      buildService: ({ name }) => {
+        if (!(name in sources)) throw new Error(`The supergraph names a subgraph that there is not: ${name}`);
+        return sources[name as LayerName];
+      },
       queryPlannerConfig: { exposeDocumentNodeInFetchNode: true },
       __exposeQueryPlanExperimental: false,
       logger,

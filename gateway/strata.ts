@@ -16,7 +16,7 @@ import { Clients, keysPath } from "./clients";
 import { findDatabase, openDatabases } from "./databases";
 import { Documents, documentsPath } from "./documents";
 import { graphqlEndpoint, type Admit } from "./endpoint";
-import { createGateway } from "./gateway";
+import { createGateway, supergraphPath } from "./gateway";
 import { graphiqlAssets, withGraphiql } from "./graphiql";
 import { layerModule } from "./layers";
 import { onDemand } from "./on-demand";
@@ -28,6 +28,7 @@ import { DEADLINE_MS, LocalSource, RemoteSource, type Deadline, type GatewayCont
 import { Tokens } from "./tokens";
 import { COST_HEADER, openSpending, refuseOverdrawn, whoIsUnknown, type Spending } from "./spending";
 import { createSubgraph, feedRoutes } from "./subgraph-server";
+import { watchedSupergraph } from "./watched-supergraph";
 
 export type GatewayServer = ApolloServer<GatewayContext & Record<string, unknown>>;
 
@@ -156,7 +157,9 @@ async function serveGateway(start: Start, sources: Record<LayerName, LayerSource
   teardown.add(() => spending.close());
   const documents = new Documents(documentsPath(config.dataDir), config.limits.registeredRoles, log);
   teardown.add(() => documents.close());
-  const gateway = await createGateway({ sources, positionKey, log, plugins: [server.drainPlugin()], spending });
+  // In one process with the layers it cannot change: they are of one build.
+  const supergraphSdl = config.role === "gateway" ? watchedSupergraph(config.supergraph ?? supergraphPath, log) : undefined;
+  const gateway = await createGateway({ sources, positionKey, log, supergraphSdl, plugins: [server.drainPlugin()], spending });
   const partners = onDemand(() => {
     return createGateway({ sources, positionKey, log, supergraphSdl: readFileSync(partnerSupergraphPath, "utf8"), spending });
   });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { LAYERS, type LayerName } from "./db/database";
 import { ROLES, type Role } from "./identity/scopes";
@@ -35,6 +35,8 @@ export interface Config {
   tokens?: TokenConfig;
   limits: LimitConfig;
   logLevel: string;
+  /** The file of the supergraph of a gateway of its own; absent: the one that Strata was built with. */
+  supergraph?: string;
   /** Where traces are sent, by OTLP over HTTP; absent: nothing is traced. */
   tracesUrl?: string;
   /** Whether a browser is shown GraphiQL at the endpoints. */
@@ -101,6 +103,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     tokens: tokensOf(read),
     limits: limitsOf(read),
     logLevel: read.oneOf("STRATA_LOG_LEVEL", LOG_LEVELS, "info"),
+    supergraph: supergraphOf(read),
     tracesUrl: tracesUrlOf(read),
     // Who runs a gateway of its own has clients on the internet, and says so if they are to have the page.
     graphiql: read.oneOf("STRATA_GRAPHIQL", ["on", "off"], role === "gateway" ? "off" : "on") === "on",
@@ -159,6 +162,13 @@ function limitsOf(read: Environment): LimitConfig {
 }
 
 /** OpenTelemetry's own variables, as its specification has them. */
+function supergraphOf(read: Environment): string | undefined {
+  const path = read.text("STRATA_SUPERGRAPH");
+  if (path === undefined) return undefined;
+  if (!existsSync(path)) read.fault("STRATA_SUPERGRAPH names a file that is not there.");
+  return resolve(path);
+}
+
 function tracesUrlOf(read: Environment): string | undefined {
   const forAll = read.url("OTEL_EXPORTER_OTLP_ENDPOINT", "http:", "https:");
   const forTraces = read.url("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http:", "https:");

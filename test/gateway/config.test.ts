@@ -31,6 +31,7 @@ test.each<[string, Record<string, string>, RegExp[]]>([
   ["a budget of nothing", { STRATA_BUDGET: "0" }, [/^STRATA_BUDGET is "0": use a whole number from 1/]],
   ["a Redis that is none", { STRATA_REDIS_URL: "http://h" }, [/^STRATA_REDIS_URL is not a URL that starts with redis/]],
   ["a role that there is not", { STRATA_REGISTERED_ROLES: "storefront shop" }, [/^STRATA_REGISTERED_ROLES names "shop"/]],
+  ["a supergraph that is not there", { STRATA_SUPERGRAPH: "/no/such.graphql" }, [/^STRATA_SUPERGRAPH names a file that is not there/]],
   ["an unknown role", { STRATA_ROLE: "shop" }, [/^STRATA_ROLE is "shop": use one of embedded, gateway, /]],
   ["no days to keep imports", { STRATA_IMPORT_DAYS: "0" }, [/^STRATA_IMPORT_DAYS is "0": use whole days from 1 to 9999/]],
   ["a port that is none", { STRATA_PORT: "70000" }, [/^STRATA_PORT is "70000": use a port/]],
