@@ -1,6 +1,7 @@
 import { readFileSync, unwatchFile, watchFile } from "node:fs";
 import type { SupergraphManager } from "@apollo/gateway";
-import { described, type Log } from "../shared/log";
+import { described, reasonOf, type Log } from "../shared/log";
+import { StartError } from "../shared/mysqld/fault";
 
 const REREAD_MS = 1_000;
 
@@ -19,6 +20,11 @@ export const watchedSupergraph = (path: string, log: Log): SupergraphManager => 
       }
     };
     const supergraphSdl = readFileSync(path, "utf8");
+    try {
+      update(supergraphSdl);
+    } catch (error) {
+      throw new StartError(`${path} cannot be used as the supergraph: ${reasonOf(error)}`);
+    }
     watchFile(path, { interval: REREAD_MS, persistent: false }, reread);
     return { supergraphSdl, cleanup: async () => unwatchFile(path, reread) };
   },

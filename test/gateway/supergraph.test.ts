@@ -2,8 +2,11 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kind, parse, print, visit } from "graphql";
-import { supergraphPath } from "../../gateway/gateway";
+import { createGateway, supergraphPath, type GatewayOptions } from "../../gateway/gateway";
+import { watchedSupergraph } from "../../gateway/watched-supergraph";
 import { wait } from "../../shared/db/retry";
+import { quietLog } from "../../shared/log";
+import { StartError } from "../../shared/mysqld/fault";
 import { startWorld, type World } from "../support/world";
 
 /** The supergraph of a running gateway: replaced under load, and by files that cannot be one. */
@@ -90,4 +93,18 @@ test.each([
 test("after those a good one is taken in again", async () => {
   put(withoutName());
   await until(async () => !(await knowsName()));
+});
+
+test("a gateway does not start with a file that is none, and says so in one line", async () => {
+  const bad = join(folder, "bad.graphql");
+  writeFileSync(bad, "type Query { a: Int }");
+  const sources = {} as GatewayOptions["sources"];
+  const starting = createGateway({
+    sources,
+    positionKey: Buffer.alloc(32),
+    log: quietLog,
+    supergraphSdl: watchedSupergraph(bad, quietLog),
+  });
+  await expect(starting).rejects.toThrow(StartError);
+  await expect(starting).rejects.toThrow(/bad\.graphql cannot be used as the supergraph: Invalid supergraph/);
 });
