@@ -1,3 +1,4 @@
+import { wait } from "../../shared/db/retry";
 import { ended, startWorld, type World } from "../support/world";
 
 /** Each layer by itself, and what others add to it: a layer's trouble blanks its own fields alone. */
@@ -68,6 +69,31 @@ test.each(["sales", "dispatch", "warehouse"] as const)(
     expect((await world.gql(ALL)).body.errors).toBeUndefined();
   },
 );
+
+test.each(["gateway", "warehouse"] as const)("a write that waits when its %s is told to end is carried out and answered", async (name) => {
+  const blocker = await world.db.primary.admin();
+  const waiting = async () => (await blocker.query("SELECT trx_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"))[0];
+  await blocker.query("START TRANSACTION");
+  await blocker.query("SELECT code FROM strata_warehouse.warehouse WHERE code = 'RTM' FOR UPDATE");
+  const saving = world.gql(
+    `mutation { saveWarehouse(input: { code: "RTM", name: "By ${name}", currency: "EUR", address: { countryCode: "NL" } }) { warehouse { name } userErrors { code } } }`,
+  );
+  // The server answers from a copy that it makes anew only when nobody asked for a tenth of a second.
+  while (((await waiting()) as unknown[]).length === 0) await wait(200);
+  const { child } = world.processes[name]!;
+  const code = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  // Longer than a drain waits where nothing is under way.
+  await wait(1_500);
+  expect(child.exitCode).toBeNull();
+  await blocker.query("ROLLBACK");
+  await blocker.end();
+  expect((await saving).body).toEqual({ data: { saveWarehouse: { warehouse: { name: `By ${name}` }, userErrors: [] } } });
+  expect(await code).toBe(0);
+  await world.restart(name);
+  const { body } = await world.gql("{ warehouses { name } }", {}, { headers: { "x-strata-settle": "true" } });
+  expect(body.data.warehouses).toEqual([{ name: `By ${name}` }]);
+});
 
 test("SIGTERM ends each process with 0, with no answer cut", async () => {
   const asked = Array.from({ length: 40 }, () => world.gql(ALL));
