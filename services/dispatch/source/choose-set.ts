@@ -8,7 +8,7 @@ class Packing extends Search {
 
   protected visit(chosen: number[]): void {
     if (this.isOver()) return;
-    const missing = this.weigh();
+    const missing = this.residual.fill(this.covers);
     let next = 0;
     for (let i = 1; i < this.open.length; i++) if (this.covers[i]! > this.covers[next]!) next = i;
     const picks = this.most - chosen.length;

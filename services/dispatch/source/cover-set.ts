@@ -1,18 +1,7 @@
-import { Residual } from "./residual";
-import { Search, type Choice, type Giver, type Scoring } from "./search";
-
-/** How often the prices of the bound are bettered at each node. */
-const STEPS = 8;
+import { Search, type Choice } from "./search";
 
 /** Sets that give everything. Each node takes the item with the fewest givers left and tries them, the most promising first. */
 export class Covering extends Search {
-  private readonly residual: Residual;
-
-  constructor(givers: readonly Giver[], wanted: Int32Array, most: number, scoring: Scoring) {
-    super(givers, wanted, most, scoring);
-    this.residual = new Residual(this.open, this.gives, this.wanted, this.effort);
-  }
-
   run(): Choice {
     this.keepMostUseful();
     return super.run();
@@ -20,7 +9,7 @@ export class Covering extends Search {
 
   /** The first set to do better than: again and again the giver of the most units. */
   private keepMostUseful(chosen: number[] = []): void {
-    if (this.weigh() === 0) return this.keep(chosen);
+    if (this.residual.fill(this.covers) === 0) return this.keep(chosen);
     const top = this.covers.reduce((best, units, i) => (units > this.covers[best]! ? i : best), 0);
     if (this.covers[top] === 0 || chosen.length === this.most) return;
     this.choose(top, () => this.keepMostUseful([...chosen, top]));
@@ -64,7 +53,7 @@ export class Covering extends Search {
     for (const [part, best] of score.entries()) {
       const adds = this.adds[part]!;
       const limit = chosen.reduce((sum, i) => sum - adds[i]!, best);
-      const bound = limit < Infinity ? this.residual.bound({ adds, prices: prices[part]!, limit, most, steps: STEPS }, closed) : 0;
+      const bound = limit < Infinity ? this.residual.bound({ adds, prices: prices[part]!, limit, most }, closed) : 0;
       if (bound > limit) return undefined;
       if (bound < limit) return limit < Infinity ? this.residual.excess.slice() : Float64Array.from(this.covers, (units) => -units);
     }

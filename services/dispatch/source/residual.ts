@@ -9,8 +9,6 @@ export interface Question {
   limit: number;
   /** So many further givers at most. */
   most: number;
-  /** How often the prices are bettered. */
-  steps: number;
 }
 
 /**
@@ -79,7 +77,7 @@ export class Residual {
    * What is added at least; Infinity: more than the limit. Whoever would bring it above the limit is closed and added to `closed`.
    * The prices of the highest bound are left in `prices` of the question.
    */
-  bound({ adds, prices, limit, most, steps }: Question, closed: number[]): number {
+  bound({ adds, prices, limit, most }: Question, closed: number[]): number {
     const { items, itemCount } = this;
     for (let k = 0; k < itemCount; k++) this.prices[k] = prices[items[k]!]!;
     let highest = -Infinity;
@@ -93,7 +91,7 @@ export class Residual {
         if (whole(bound) > limit) return Infinity;
         this.close(bound, limit, closed);
       } else pace *= SLOWER;
-      if (step >= steps || !this.better(cheap, pace * (limit + 1 - bound))) break;
+      if (step === STEPS || !this.better(cheap, pace * (limit + 1 - bound))) break;
     }
     for (let k = 0; k < itemCount; k++) prices[items[k]!] = this.best[k]!;
     return whole(highest);
@@ -145,6 +143,8 @@ export class Residual {
   }
 }
 
+/** How often the prices are bettered at each node. */
+const STEPS = 8;
 const FIRST_PACE = 1.5;
 const SLOWER = 0.7;
 

@@ -1,4 +1,6 @@
-/** What the searches for a set of givers share (`choose-set.ts`). Units are whole and scores are integers, so that sums are exact. */
+import { Residual } from "./residual";
+
+/** Units are whole, so that sums are exact. */
 export interface Giver {
   /** What it gives of each item, at most what is wanted of it. */
   gives: readonly number[];
@@ -36,19 +38,23 @@ const lessThan = (a: readonly number[], b: readonly number[]): boolean => {
   return false;
 };
 
-/** What the search knows at a node: what is still wanted, and who may still be chosen. Hot: plain loops over flat arrays. */
+/**
+ * What both searches (`choose-set.ts`) know at a node: what is still wanted, and who may still be chosen. Scores are integers, as
+ * units are. Hot: plain loops over flat arrays.
+ */
 export abstract class Search {
   protected readonly open: boolean[];
   protected readonly gives: Int32Array;
   protected readonly items: number;
-  /** What each open giver would give of what is still wanted; filled by `weigh`. */
+  /** What each open giver would give of what is still wanted; filled with the residual. */
   protected readonly covers: Int32Array;
   /** For each item its givers, the most generous first. */
   protected readonly byItem: number[][];
   /** What each giver adds, by part of the score. */
   protected readonly adds: number[][];
   protected best: { chosen: number[]; score: number[] } | undefined;
-  protected readonly effort: Effort = { looks: 0 };
+  protected readonly residual: Residual;
+  private readonly effort: Effort = { looks: 0 };
 
   constructor(
     protected readonly givers: readonly Giver[],
@@ -64,6 +70,7 @@ export abstract class Search {
     this.byItem = Array.from(wanted, (_, item) =>
       all.filter((i) => givers[i]!.gives[item]! > 0).sort((a, b) => givers[b]!.gives[item]! - givers[a]!.gives[item]! || a - b),
     );
+    this.residual = new Residual(this.open, this.gives, wanted, this.effort);
     this.adds = givers[0]!.adds.map((_, part) => givers.map(({ adds }) => adds[part]!));
   }
 
@@ -81,25 +88,6 @@ export abstract class Search {
   protected keep(chosen: number[], ahead: readonly number[] = []): void {
     const score = [...ahead, ...this.scoring.score(chosen)];
     if (!this.best || lessThan(score, this.best.score)) this.best = { chosen: [...chosen], score };
-  }
-
-  /** Weighs every open giver; answers the units that are missing. */
-  protected weigh(): number {
-    const { items, open, gives, wanted, covers } = this;
-    let missing = 0;
-    this.effort.looks += this.gives.length;
-    for (let item = 0; item < items; item++) missing += wanted[item]!;
-    for (let i = 0; i < open.length; i++) {
-      let units = 0;
-      if (open[i]) {
-        for (let item = 0, at = i * items; item < items; item++, at++) {
-          const [a, b] = [gives[at]!, wanted[item]!];
-          units += a < b ? a : b;
-        }
-      }
-      covers[i] = units;
-    }
-    return missing;
   }
 
   protected choose(i: number, work: () => void): void {
